@@ -1,0 +1,75 @@
+/**
+ * The seam below the virtual channel: all that a store must offer so that `channel.ts` can give it AMQP's
+ * meaning. A driver is these primitives and nothing else. Two groups: the table of names (exchanges,
+ * queues, bindings) and the messages (put, claim, settle, wait). The second half is the unacked ledger:
+ * `claim` takes messages and records, in the same atomic step, that this connection holds them.
+ */
+import type { ExchangeDeclaration, ExchangeType, QueueDeclaration } from '../base.ts'
+
+/** A message as a store keeps it: Kombu's virtual envelope, already text. */
+export type Envelope = string
+
+export interface Binding {
+  /** A queue, or (exchange to exchange) another exchange. */
+  readonly destination: string
+  readonly destinationType: 'queue' | 'exchange'
+  readonly routingKey: string
+}
+
+export interface StoredExchange {
+  readonly type: ExchangeType
+  readonly declaration: ExchangeDeclaration
+}
+
+export interface StoredMessage {
+  readonly queue: string
+  readonly envelope: Envelope
+  /** 0 to 255; higher is delivered first. */
+  readonly priority: number
+  /** Milliseconds since the epoch after which nobody wants it, or undefined. */
+  readonly expiresAt: number | undefined
+}
+
+export interface Claim {
+  /** The ledger's key, unique in the store. */
+  readonly tag: string
+  readonly queue: string
+  readonly envelope: Envelope
+  readonly redelivered: boolean
+}
+
+export interface Store {
+  // ---- names
+  getExchange(name: string): Promise<StoredExchange | undefined>
+  putExchange(name: string, exchange: StoredExchange): Promise<void>
+  /** Its bindings go with it. */
+  deleteExchange(name: string): Promise<void>
+  getQueue(name: string): Promise<QueueDeclaration | undefined>
+  putQueue(name: string, declaration: QueueDeclaration): Promise<void>
+  /** Its messages and bindings go with it. Returns how many messages. */
+  deleteQueue(name: string): Promise<number>
+  bind(exchange: string, binding: Binding): Promise<void>
+  unbind(exchange: string, binding: Binding): Promise<void>
+  bindings(exchange: string): Promise<readonly Binding[]>
+
+  // ---- messages
+  /** All or none; when it resolves the messages are as safe as the store can make them. */
+  put(messages: readonly StoredMessage[]): Promise<void>
+  /** Up to `limit` messages, highest priority then oldest, taken from the queues in the order given. */
+  claim(queues: readonly string[], limit: number): Promise<readonly Claim[]>
+  /** `ack` forgets it, `requeue` puts it back in its old place marked redelivered. Unknown tags are ignored. */
+  settle(tags: readonly string[], outcome: 'ack' | 'requeue'): Promise<void>
+  /** Ready messages; what is claimed does not count. */
+  size(queue: string): Promise<number>
+  purge(queue: string): Promise<number>
+  /** Resolves when one of the queues may have something, or the signal aborts. No busy polling. */
+  wait(queues: readonly string[], signal: AbortSignal): Promise<void>
+
+  // ---- who is there (x-expires, autoDelete, exclusive and consumerCount need it)
+  addConsumer(queue: string, consumerTag: string): Promise<void>
+  removeConsumer(queue: string, consumerTag: string): Promise<void>
+  consumerCount(queue: string): Promise<number>
+
+  /** Everything this connection still holds goes back to its queue; its exclusive queues go away. */
+  close(): Promise<void>
+}
