@@ -1,6 +1,6 @@
 /** Every error this package throws on purpose. Each class says what is true of the world once it is thrown. */
 export class KombuError extends Error {
-  override name = new.target.name
+  override name = this.constructor.name
 }
 
 /** The broker cannot be reached or was lost: nothing on this connection works any more, and a new connection may. */
