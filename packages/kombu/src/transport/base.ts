@@ -88,6 +88,7 @@ export interface Delivery extends Payload {
   readonly redelivered: boolean
 }
 
+/** An absent flag means false, as an unset bit does in AMQP. */
 export interface ExchangeDeclaration {
   readonly type: ExchangeType
   readonly durable?: boolean
@@ -98,6 +99,7 @@ export interface ExchangeDeclaration {
   readonly passive?: boolean
 }
 
+/** An absent flag means false, as an unset bit does in AMQP. */
 export interface QueueDeclaration {
   readonly durable?: boolean
   readonly exclusive?: boolean
@@ -135,12 +137,32 @@ export interface Channel {
 
   exchangeDeclare(exchange: string, declaration: ExchangeDeclaration): Promise<void>
   exchangeDelete(exchange: string, options?: { ifUnused?: boolean }): Promise<void>
-  exchangeBind(destination: string, source: string, routingKey: string, args?: Record<string, unknown>): Promise<void>
-  exchangeUnbind(destination: string, source: string, routingKey: string, args?: Record<string, unknown>): Promise<void>
+  exchangeBind(
+    destination: string,
+    source: string,
+    routingKey: string,
+    args?: Record<string, unknown>,
+  ): Promise<void>
+  exchangeUnbind(
+    destination: string,
+    source: string,
+    routingKey: string,
+    args?: Record<string, unknown>,
+  ): Promise<void>
   /** An empty name asks the broker for one. */
   queueDeclare(queue: string, declaration: QueueDeclaration): Promise<QueueStatus>
-  queueBind(queue: string, exchange: string, routingKey: string, args?: Record<string, unknown>): Promise<void>
-  queueUnbind(queue: string, exchange: string, routingKey: string, args?: Record<string, unknown>): Promise<void>
+  queueBind(
+    queue: string,
+    exchange: string,
+    routingKey: string,
+    args?: Record<string, unknown>,
+  ): Promise<void>
+  queueUnbind(
+    queue: string,
+    exchange: string,
+    routingKey: string,
+    args?: Record<string, unknown>,
+  ): Promise<void>
   /** How many messages were removed. */
   queuePurge(queue: string): Promise<number>
   queueDelete(queue: string, options?: { ifUnused?: boolean; ifEmpty?: boolean }): Promise<number>

@@ -46,14 +46,17 @@ export interface Store {
   deleteExchange(name: string): Promise<void>
   getQueue(name: string): Promise<QueueDeclaration | undefined>
   putQueue(name: string, declaration: QueueDeclaration): Promise<void>
-  /** Its messages and bindings go with it. Returns how many messages. */
+  /** Its messages and bindings go with it, and whoever waits on it wakes up. Returns how many ready messages. */
   deleteQueue(name: string): Promise<number>
   bind(exchange: string, binding: Binding): Promise<void>
   unbind(exchange: string, binding: Binding): Promise<void>
   bindings(exchange: string): Promise<readonly Binding[]>
 
   // ---- messages
-  /** All or none; when it resolves the messages are as safe as the store can make them. */
+  /**
+   * All or none; when it resolves the messages are as safe as the store can make them. A queue that was deleted
+   * since the messages were routed swallows its own, as in AMQP.
+   */
   put(messages: readonly StoredMessage[]): Promise<void>
   /** Up to `limit` messages, highest priority then oldest, taken from the queues in the order given. */
   claim(queues: readonly string[], limit: number): Promise<readonly Claim[]>
@@ -62,10 +65,13 @@ export interface Store {
   /** Ready messages; what is claimed does not count. */
   size(queue: string): Promise<number>
   purge(queue: string): Promise<number>
-  /** Resolves when one of the queues may have something, or the signal aborts. No busy polling. */
+  /**
+   * Resolves when one of the queues may have something (what arrived since the last `claim` included, so look
+   * before sleeping) or was deleted, or when the signal aborts. Never rejects for an abort. No busy polling.
+   */
   wait(queues: readonly string[], signal: AbortSignal): Promise<void>
 
-  // ---- who is there (x-expires, autoDelete, exclusive and consumerCount need it)
+  // ---- who is there (x-expires, autoDelete, exclusive and consumerCount need it); tags are unique everywhere
   addConsumer(queue: string, consumerTag: string): Promise<void>
   removeConsumer(queue: string, consumerTag: string): Promise<void>
   consumerCount(queue: string): Promise<number>
