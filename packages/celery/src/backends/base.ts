@@ -1,0 +1,168 @@
+import { EncodeError } from '@voice-pocket/kombu'
+import { BackendError, TaskRevokedError, TimeoutError } from '../exceptions.ts'
+import { FAILURE, PENDING, READY_STATES, RETRY, REVOKED, STARTED, type State, SUCCESS } from '../states.ts'
+import { tracebackOf } from './exception-record.ts'
+
+/** A result as Celery writes it down: `[[id, parent], null]`, or for a group `[[id, parent], children]`. */
+export type ResultTuple = readonly [
+  head: readonly [id: string, parent: ResultTuple | null],
+  children: readonly ResultTuple[] | null,
+]
+
+/** What is known about a task: one record of the result backend, decoded. */
+export interface TaskMeta {
+  readonly taskId: string
+  readonly status: State
+  /** The task's value, the meta of an unready state, or an Error when the state is FAILURE, RETRY or REVOKED. */
+  readonly result: unknown
+  readonly traceback: string | null
+  readonly children: readonly ResultTuple[]
+  readonly dateDone: string | null
+  readonly parentId?: string
+  readonly groupId?: string
+  // only with the setting `resultExtended`
+  readonly name?: string | null
+  readonly args?: unknown
+  readonly kwargs?: unknown
+  readonly worker?: string | null
+  readonly retries?: number | null
+  readonly queue?: string | null
+}
+
+/** The part of a task's request that its result record repeats. */
+export interface ResultContext {
+  readonly task?: string
+  readonly args?: readonly unknown[]
+  readonly kwargs?: Readonly<Record<string, unknown>>
+  readonly group?: string | null
+  readonly parentId?: string | null
+  readonly children?: readonly ResultTuple[]
+  readonly hostname?: string | null
+  readonly retries?: number
+  readonly deliveryInfo?: { readonly routingKey?: string | null } | null
+}
+
+export interface StoreOptions {
+  readonly traceback?: string | null
+  readonly request?: ResultContext
+}
+
+export interface WaitOptions {
+  /** Seconds; without it the wait ends only with the task or the signal. */
+  readonly timeoutSeconds?: number
+  readonly signal?: AbortSignal
+}
+
+/** What `markAsDone` stored: a result that cannot be serialised is a failure of the task. */
+export type Outcome = { readonly status: 'SUCCESS' } | { readonly status: 'FAILURE'; readonly error: Error }
+
+/**
+ * A result backend: keeps one record per task and tells waiters when it changes. Duties:
+ * 1. records are what Python Celery stores, field by field, so either side reads the other's;
+ * 2. a SUCCESS is never overwritten, and no state that is not ready overwrites one that is;
+ * 3. a waiter misses nothing: it is subscribed before it reads.
+ * This class holds what every backend does the same way; `key-value.ts` and its stores do the rest.
+ */
+export abstract class Backend {
+  /** The URL without its password. */
+  abstract readonly url: string
+
+  /** Stores a state; for FAILURE, RETRY and REVOKED `result` is what was thrown. EncodeError if it cannot be written. */
+  abstract storeResult(taskId: string, result: unknown, status: State, options?: StoreOptions): Promise<void>
+
+  /** The record, or a PENDING one when there is none. */
+  abstract getTaskMeta(taskId: string): Promise<TaskMeta>
+
+  /** What is known now, then every change, ending with a ready state. Throws the signal's reason. */
+  abstract watch(taskId: string, signal?: AbortSignal): AsyncIterable<TaskMeta>
+
+  /** Forgets the record; whoever still waits for it waits on. */
+  abstract forget(taskId: string): Promise<void>
+
+  /** Removes expired records, where the store does not do so by itself; returns how many. */
+  abstract cleanup(): Promise<number>
+
+  /** Ends every wait with an error and lets go of the store. Twice is fine. */
+  abstract close(): Promise<void>
+
+  markAsStarted(
+    taskId: string,
+    meta: { pid: number; hostname: string },
+    request?: ResultContext,
+  ): Promise<void> {
+    return this.storeResult(taskId, meta, STARTED, withRequest(request))
+  }
+
+  /** A result that cannot be serialised is stored as the task's FAILURE, and the outcome says so. */
+  async markAsDone(taskId: string, result: unknown, request?: ResultContext): Promise<Outcome> {
+    try {
+      await this.storeResult(taskId, result, SUCCESS, withRequest(request))
+      return { status: SUCCESS }
+    } catch (error) {
+      if (!(error instanceof EncodeError)) throw error
+      await this.markAsFailure(taskId, error, error.stack, request)
+      return { status: FAILURE, error }
+    }
+  }
+
+  markAsFailure(
+    taskId: string,
+    thrown: unknown,
+    traceback?: string | null,
+    request?: ResultContext,
+  ): Promise<void> {
+    return this.storeResult(taskId, thrown, FAILURE, withRequest(request, traceback ?? tracebackOf(thrown)))
+  }
+
+  /** `thrown` is what made the task want to be tried again. */
+  markAsRetry(
+    taskId: string,
+    thrown: unknown,
+    traceback?: string | null,
+    request?: ResultContext,
+  ): Promise<void> {
+    return this.storeResult(taskId, thrown, RETRY, withRequest(request, traceback ?? tracebackOf(thrown)))
+  }
+
+  /** `reason` is one of Celery's words: `revoked`, `expired` or `terminated`. */
+  markAsRevoked(taskId: string, reason: string, request?: ResultContext): Promise<void> {
+    return this.storeResult(taskId, new TaskRevokedError(reason), REVOKED, withRequest(request))
+  }
+
+  /** Resolves with the first ready record. TimeoutError after `timeoutSeconds`; the signal's reason when it aborts. */
+  async waitFor(taskId: string, { timeoutSeconds, signal }: WaitOptions = {}): Promise<TaskMeta> {
+    const giveUp = new AbortController()
+    let state: State = PENDING
+    const timer =
+      timeoutSeconds === undefined
+        ? undefined
+        : setTimeout(() => giveUp.abort(waitedTooLong(taskId, state, timeoutSeconds)), timeoutSeconds * 1000)
+    try {
+      const signals = signal === undefined ? giveUp.signal : AbortSignal.any([giveUp.signal, signal])
+      for await (const meta of this.watch(taskId, signals)) {
+        state = meta.status
+        if (READY_STATES.has(state)) return meta
+      }
+    } finally {
+      clearTimeout(timer)
+    }
+    throw new BackendError(
+      `The result backend ${this.url} ended the wait for task ${taskId} in state ${state}.`,
+    )
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close()
+  }
+}
+
+function withRequest(request: ResultContext | undefined, traceback: string | null = null): StoreOptions {
+  return { traceback, ...(request && { request }) }
+}
+
+function waitedTooLong(taskId: string, state: State, seconds: number): TimeoutError {
+  return new TimeoutError(
+    `Task ${taskId} was still ${state} after ${seconds} seconds. It goes on without you: ` +
+      `wait longer with a larger timeout, or look whether a worker consumes its queue${state === PENDING ? ' and the id is right' : ''}.`,
+  )
+}
