@@ -1,3 +1,5 @@
+import type { MalformedReason } from './malformed-reasons.ts'
+
 /** Every error this package throws on purpose. Each class says what is true of the world once it is thrown. */
 export class VoicePocketError extends Error {
   override name = this.constructor.name
@@ -10,6 +12,26 @@ export class ConfigError extends VoicePocketError {}
 
 // ---- requests
 
+/** What could still be read of a message that is wrong elsewhere: whom to tell. */
+export interface MessageSender {
+  readonly type?: string
+  readonly uuid?: string
+  readonly requestFrom?: string
+  readonly requestTo?: string
+}
+
+/** The message can never be served, however often it is delivered. */
+export class MalformedMessageError extends VoicePocketError {
+  readonly reason: MalformedReason
+  readonly sender: MessageSender
+
+  constructor(reason: MalformedReason, detail: string, sender: MessageSender = {}, options?: ErrorOptions) {
+    super(detail, options)
+    this.reason = reason
+    this.sender = sender
+  }
+}
+
 /** No request with this uuid was ever accepted, or it has expired. */
 export class SpeechNotFoundError extends VoicePocketError {}
 
@@ -18,3 +40,34 @@ export class SpeechNotReadyError extends VoicePocketError {}
 
 /** The request ended without audio, or the audio is no longer in the storage; it will not come back. */
 export class SpeechGoneError extends VoicePocketError {}
+
+// ---- speech
+
+/** The text has no letter and no digit, so there is nothing to say; nothing was written. */
+export class UnspeakableTextError extends VoicePocketError {}
+
+/** No engine of this name is known, or its package is not installed; nothing was loaded. */
+export class EngineMissingError extends VoicePocketError {}
+
+/** The engine speaks no voice of this name, not this language, or not so fast; nothing was spoken. */
+export class InvalidVoiceError extends VoicePocketError {}
+
+/** The engine failed on one sentence, which the message names; nothing was written. */
+export class SynthesisError extends VoicePocketError {}
+
+/** These bytes are no WAV file, or not of the kind this package reads and writes. */
+export class WavError extends VoicePocketError {}
+
+// ---- storage
+
+/** The storage is not usable, or refused an operation; a key that was being written is as it was before. */
+export class StorageError extends VoicePocketError {}
+
+/** The key could lead out of the storage's root; nothing was touched. */
+export class StorageKeyError extends StorageError {}
+
+/** Nothing is stored under this key. */
+export class StoredObjectNotFoundError extends StorageError {}
+
+/** What is stored as somebody's voice can not be read as one; it was left as it is. */
+export class VoiceProfileError extends VoicePocketError {}

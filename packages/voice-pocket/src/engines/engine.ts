@@ -1,0 +1,42 @@
+import type { VoiceSettings } from '../voices/voice.ts'
+
+/**
+ * Turns one sentence at a time into sound. An engine
+ * 1. is given plain text: it keeps its own markup and phoneme notation out of what users wrote;
+ * 2. says all of the sentence or rejects: it never leaves a part out;
+ * 3. rejects a language, a voice or a number it does not have, and never falls back to another one;
+ * 4. gives an empty array when the sentence has no letter and no digit;
+ * 5. may hold its thread for the length of one sentence, and keeps nothing between two calls.
+ * An engine lives in a package of its own that exports `createEngine(options)` and imports nothing of this one.
+ */
+export interface Engine {
+  readonly name: string
+  /** Of every sentence, in Hz. */
+  readonly sampleRate: number
+  readonly capabilities: EngineCapabilities
+  /** Mono, 16 bits. Rejects with the signal's reason when it is aborted before the sentence begins. */
+  synthesize(sentence: string, settings: VoiceSettings, signal?: AbortSignal): Promise<Int16Array>
+  /** Twice is fine. Afterwards `synthesize` rejects. */
+  close(): Promise<void>
+}
+
+/** What an engine has, declared so that nobody needs to try. */
+export interface EngineCapabilities {
+  /** BCP 47 in lower case. */
+  readonly languages: readonly string[]
+  /** Names of speakers besides the default; empty when there are none. */
+  readonly voices: readonly string[]
+  readonly rate: Bounds
+  readonly pitch: Bounds
+  readonly range: Bounds
+  readonly volume: Bounds
+}
+
+/** Both ends belong to it. */
+export interface Bounds {
+  readonly min: number
+  readonly max: number
+}
+
+/** What the package of an engine exports. */
+export type CreateEngine = (options: Readonly<Record<string, unknown>>) => Promise<Engine>
