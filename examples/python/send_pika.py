@@ -22,14 +22,15 @@ def main() -> int:
         # Listening starts before anything is sent, so that no notice can pass by unheard.
         notices = listen(channel) if options.wait else None
         asked = send(channel, options)
-        unheard = wait_for_notices(channel, notices, asked, options.timeout) if notices else set()
+        states = wait_for_notices(channel, notices, asked, options.timeout) if notices else {}
+    unheard = [name for name, state in states.items() if state is None]
     if unheard:
         print(
             f"{len(unheard)} of {len(asked)} still without a notice after {options.timeout:g} quiet seconds:"
             " is a worker running?",
             file=sys.stderr,
         )
-    return 1 if unheard else 0
+    return 0 if all(state == "SUCCESS" for state in states.values()) else 1
 
 
 def declare(channel, names) -> None:
@@ -61,19 +62,22 @@ def send(channel, options) -> list[str]:
     return asked
 
 
-def wait_for_notices(channel, queue, asked, timeout) -> set[str]:
-    """Prints the notices of what we asked for; returns the uuids still open when none came for `timeout` seconds."""
-    unheard = set(asked)
+def wait_for_notices(channel, queue, asked, timeout) -> dict[str, str | None]:
+    """Prints the notices of what we asked for and returns each one's state: None if `timeout` quiet seconds passed."""
+    states = dict.fromkeys(asked)
+    missing = len(asked)
     for _method, _properties, body in channel.consume(queue, auto_ack=True, inactivity_timeout=timeout):
         if body is None:
             break
         notice = json.loads(body)
-        if notice.get("uuid") in unheard:
-            unheard.remove(notice["uuid"])
+        name = notice["uuid"]
+        if name in states and states[name] is None:
+            states[name] = notice["state"]
+            missing -= 1
             print(json.dumps(notice, ensure_ascii=False), flush=True)
-        if not unheard:
+        if missing == 0:
             break
-    return unheard
+    return states
 
 
 def parse_arguments() -> argparse.Namespace:
