@@ -1,0 +1,96 @@
+import { Espeak, type EspeakSettings } from './espeak.ts'
+import { InvalidSettingError } from './exceptions.ts'
+
+/** eSpeak's own normal: 175 words a minute, pitch and range 50 of 0 to 99, volume 100. */
+const WORDS_PER_MINUTE = 175
+/** 80 to 450 words a minute; beyond, eSpeak clamps without a word. */
+const RATE = Object.freeze({ min: 0.46, max: 2.57 })
+const PITCH = Object.freeze({ min: 0, max: 2 })
+const RANGE = Object.freeze({ min: 0, max: 2 })
+const VOLUME = Object.freeze({ min: 0, max: 1 })
+
+export interface EngineOptions {
+  /** Which of its accents a bare language is spoken with; default `{ en: 'en-us' }`. */
+  readonly accents?: Readonly<Record<string, string>>
+}
+
+/** The numbers are relative to the voice's normal, 1. */
+export interface VoiceSettings {
+  /** Such as `ko`, `en`, `en-gb-scotland`. */
+  readonly language: string
+  /** One of eSpeak's variants, such as `f2`; empty for the language's own. */
+  readonly name: string
+  readonly rate: number
+  readonly pitch: number
+  readonly range: number
+  readonly volume: number
+}
+
+/**
+ * eSpeak NG behind the contract of Voice Pocket's engines, which it fits by its shape alone: this package imports
+ * nothing of Voice Pocket, and Voice Pocket loads it by name.
+ */
+export class EspeakEngine {
+  readonly name = 'espeak'
+  readonly sampleRate: number
+  readonly capabilities: {
+    readonly languages: readonly string[]
+    readonly voices: readonly string[]
+    readonly rate: { readonly min: number; readonly max: number }
+    readonly pitch: { readonly min: number; readonly max: number }
+    readonly range: { readonly min: number; readonly max: number }
+    readonly volume: { readonly min: number; readonly max: number }
+  }
+  readonly #espeak: Espeak
+  readonly #accents: ReadonlyMap<string, string>
+
+  constructor(espeak: Espeak, accents: ReadonlyMap<string, string>) {
+    this.#espeak = espeak
+    this.#accents = accents
+    this.sampleRate = espeak.sampleRate
+    this.capabilities = Object.freeze({
+      languages: espeak.catalogue.languages,
+      voices: espeak.catalogue.variants,
+      rate: RATE,
+      pitch: PITCH,
+      range: RANGE,
+      volume: VOLUME,
+    })
+  }
+
+  /** Holds the thread while it speaks, so give it one sentence and run it where nobody else waits. */
+  async synthesize(sentence: string, settings: VoiceSettings, signal?: AbortSignal): Promise<Int16Array> {
+    signal?.throwIfAborted()
+    return this.#espeak.speak(sentence, this.#inEspeakUnits(settings)).samples
+  }
+
+  async close(): Promise<void> {
+    this.#espeak.close()
+  }
+
+  #inEspeakUnits({ language, name, rate, pitch, range, volume }: VoiceSettings): EspeakSettings {
+    const accent = this.#accents.get(language.toLowerCase()) ?? language
+    return {
+      identifier: this.#espeak.catalogue.identifier(accent, name),
+      rate: Math.round(WORDS_PER_MINUTE * within('rate', rate, RATE)),
+      pitch: Math.min(99, Math.round(50 * within('pitch', pitch, PITCH))),
+      range: Math.min(99, Math.round(50 * within('range', range, RANGE))),
+      volume: Math.round(100 * within('volume', volume, VOLUME)),
+    }
+  }
+}
+
+export async function createEngine(options: EngineOptions = {}): Promise<EspeakEngine> {
+  const { accents = { en: 'en-us' }, ...unknown } = options
+  for (const name of Object.keys(unknown)) {
+    throw new InvalidSettingError(`The espeak engine has no option ${JSON.stringify(name)}; it has: accents.`)
+  }
+  const espeak = await Espeak.load()
+  for (const accent of Object.values(accents)) espeak.catalogue.identifier(accent, '')
+  return new EspeakEngine(espeak, new Map(Object.entries(accents)))
+}
+
+function within(name: string, value: number, { min, max }: { min: number; max: number }): number {
+  if (value >= min && value <= max) return value
+  throw new InvalidSettingError(`The ${name} is ${value}, but eSpeak NG has ${min} to ${max} (1 is normal).`)
+}

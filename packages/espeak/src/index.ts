@@ -1,0 +1,3 @@
+export { createEngine, type EngineOptions, EspeakEngine, type VoiceSettings } from './engine.ts'
+export { Espeak, type EspeakSettings, type SpeechEvent, type Utterance } from './espeak.ts'
+export { EngineClosedError, EspeakError, InvalidSettingError, UnknownVoiceError } from './exceptions.ts'
