@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs'
+import { mkdirSync, statSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { OperationalError } from '../exceptions.ts'
@@ -102,15 +102,27 @@ export class SharedDatabase {
   readonly path: string
   readonly db: DatabaseSync
   readonly #doorbell: Doorbell
+  readonly #inode: number
 
   constructor(path: string, db: DatabaseSync) {
     this.path = path
     this.db = db
+    this.#inode = statSync(path).ino
     this.#doorbell = Doorbell.of(path)
   }
 
   get isOpen(): boolean {
     return this.db.isOpen
+  }
+
+  /** False once the file was removed or replaced: what is written here then, nobody else will ever see. */
+  get isInPlace(): boolean {
+    return statSync(this.path, { throwIfNoEntry: false })?.ino === this.#inode
+  }
+
+  /** A look into the tables; what goes wrong with the file becomes an OperationalError. */
+  read<T>(fn: () => T): T {
+    return retryBusy(this.path, fn)
   }
 
   /** Commits what `fn` did, or nothing if it throws. A transaction inside one joins it. */
@@ -136,7 +148,7 @@ export class SharedDatabase {
 
   /**
    * Resolves when one of the topics is rung, after `fallbackMs`, or when the signal aborts. It listens from
-   * the moment of the call, so nothing is missed by: call it, look into the tables, await it if they have nothing.
+   * the moment of the call: look into the tables and call it in the same turn, and nothing is missed.
    */
   wait(topics: readonly string[], signal: AbortSignal, fallbackMs = WAIT_FALLBACK_MS): Promise<void> {
     if (signal.aborted) return Promise.resolve()

@@ -1,4 +1,4 @@
-import { mkdirSync, rmSync } from 'node:fs'
+import { mkdirSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { asOperationalError, isBusy } from './failure.ts'
@@ -26,6 +26,8 @@ export class Holder {
     const file = join(folderOf(database), id)
     const lock = new DatabaseSync(file, { timeout: 0 })
     try {
+      // Nothing is ever written, so no journal file need lie beside it.
+      lock.exec('PRAGMA journal_mode = MEMORY')
       lock.exec('BEGIN EXCLUSIVE')
       return new Holder(id, file, lock)
     } catch (error) {
@@ -33,6 +35,11 @@ export class Holder {
       if (isBusy(error)) return undefined
       throw asOperationalError(error, file)
     }
+  }
+
+  /** Every lock file there is, of the living and of the dead. */
+  static idsOf(database: string): string[] {
+    return readdirSync(folderOf(database))
   }
 
   private constructor(id: string, file: string, lock: DatabaseSync) {

@@ -1,28 +1,18 @@
 import { resolve } from 'node:path'
 import { InvalidValueError } from '../exceptions.ts'
-
-const SCHEME = /^sqlite:\/\/\//
+import { maskUrl, parseUrl } from '../url.ts'
 
 /**
  * The file a URL names, by SQLAlchemy's convention: `sqlite:///queue.sqlite` is relative to the working
- * directory, `sqlite:////var/lib/queue.sqlite` is absolute. Query and fragment are not part of the path.
+ * directory, `sqlite:////var/lib/queue.sqlite` is absolute. A query is not part of the path.
  */
 export function sqlitePath(url: string): string {
-  const path = SCHEME.test(url) ? url.replace(SCHEME, '').replace(/[?#].*$/s, '') : ''
-  if (path === '') {
+  const { scheme, host, virtualHost } = parseUrl(url)
+  if (scheme !== 'sqlite' || host !== undefined || virtualHost === undefined) {
     throw new InvalidValueError(
-      `The URL '${url}' names no database file; write sqlite:///relative.sqlite or sqlite:////absolute/path.sqlite`,
+      `${JSON.stringify(maskUrl(url))} names no database file; ` +
+        'write sqlite:///relative.sqlite or sqlite:////absolute/path.sqlite',
     )
   }
-  return resolve(decode(path, url))
-}
-
-function decode(path: string, url: string): string {
-  try {
-    return decodeURIComponent(path)
-  } catch (cause) {
-    throw new InvalidValueError(`The URL '${url}' has a broken %-escape; write a literal '%' as '%25'`, {
-      cause,
-    })
-  }
+  return resolve(virtualHost)
 }
