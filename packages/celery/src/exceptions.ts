@@ -230,12 +230,16 @@ export class RemoteError extends CeleryError {
 
 /** The traceback of an error that happened in another process: its `cause` here, so that logs print both. */
 export class RemoteTraceback extends CeleryError {
-  readonly traceback: string
+  readonly #traceback: string
 
   constructor(traceback: string) {
-    super('the error was thrown in another process, at:')
-    this.traceback = traceback
-    this.stack = traceback
+    super('the error was thrown in another process')
+    this.#traceback = traceback
+    this.stack = `${this.name}: ${this.message}\n${traceback}`
+  }
+
+  get traceback(): string {
+    return this.#traceback
   }
 }
 

@@ -1,4 +1,4 @@
-export type { RetryPolicy } from './backoff.ts'
+export { type ResolvedRetryPolicy, type RetryPolicy, retry } from './backoff.ts'
 // A way to the broker
 export { Connection, type ConnectionOptions, type EnsureOptions } from './connection.ts'
 // Receiving

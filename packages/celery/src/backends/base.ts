@@ -31,26 +31,30 @@ export interface TaskMeta {
 
 /** The part of a task's request that its result record repeats. */
 export interface ResultContext {
-  readonly task?: string
-  readonly args?: readonly unknown[]
-  readonly kwargs?: Readonly<Record<string, unknown>>
-  readonly group?: string | null
-  readonly parentId?: string | null
-  readonly children?: readonly ResultTuple[]
-  readonly hostname?: string | null
-  readonly retries?: number
-  readonly deliveryInfo?: { readonly routingKey?: string | null } | null
+  readonly task?: string | undefined
+  readonly args?: readonly unknown[] | undefined
+  readonly kwargs?: Readonly<Record<string, unknown>> | undefined
+  readonly group?: string | undefined
+  readonly parentId?: string | undefined
+  /** Results of the tasks that this one started. */
+  readonly children?: readonly ResultTuple[] | undefined
+  /** Node name of the worker. */
+  readonly hostname?: string | undefined
+  readonly retries?: number | undefined
+  readonly deliveryInfo?: { readonly routingKey?: string | undefined } | undefined
+  readonly stampedHeaders?: readonly string[] | undefined
+  readonly stamps?: Readonly<Record<string, unknown>> | undefined
 }
 
 export interface StoreOptions {
-  readonly traceback?: string | null
-  readonly request?: ResultContext
+  readonly traceback?: string | null | undefined
+  readonly request?: ResultContext | undefined
 }
 
 export interface WaitOptions {
   /** Seconds; without it the wait ends only with the task or the signal. */
-  readonly timeoutSeconds?: number
-  readonly signal?: AbortSignal
+  readonly timeoutSeconds?: number | undefined
+  readonly signal?: AbortSignal | undefined
 }
 
 /** What `markAsDone` stored: a result that cannot be serialised is a failure of the task. */
@@ -73,7 +77,10 @@ export abstract class Backend {
   /** The record, or a PENDING one when there is none. */
   abstract getTaskMeta(taskId: string): Promise<TaskMeta>
 
-  /** What is known now, then every change, ending with a ready state. Throws the signal's reason. */
+  /**
+   * What is known now, then each change, ending with the first ready state, which is never missed. A reader slower
+   * than the changes gets the newest and not each. Throws the signal's reason when that aborts.
+   */
   abstract watch(taskId: string, signal?: AbortSignal): AsyncIterable<TaskMeta>
 
   /** Forgets the record; whoever still waits for it waits on. */
@@ -90,13 +97,13 @@ export abstract class Backend {
     meta: { pid: number; hostname: string },
     request?: ResultContext,
   ): Promise<void> {
-    return this.storeResult(taskId, meta, STARTED, withRequest(request))
+    return this.storeResult(taskId, meta, STARTED, { request })
   }
 
   /** A result that cannot be serialised is stored as the task's FAILURE, and the outcome says so. */
   async markAsDone(taskId: string, result: unknown, request?: ResultContext): Promise<Outcome> {
     try {
-      await this.storeResult(taskId, result, SUCCESS, withRequest(request))
+      await this.storeResult(taskId, result, SUCCESS, { request })
       return { status: SUCCESS }
     } catch (error) {
       if (!(error instanceof EncodeError)) throw error
@@ -111,7 +118,10 @@ export abstract class Backend {
     traceback?: string | null,
     request?: ResultContext,
   ): Promise<void> {
-    return this.storeResult(taskId, thrown, FAILURE, withRequest(request, traceback ?? tracebackOf(thrown)))
+    return this.storeResult(taskId, thrown, FAILURE, {
+      traceback: traceback ?? tracebackOf(thrown),
+      request,
+    })
   }
 
   /** `thrown` is what made the task want to be tried again. */
@@ -121,12 +131,15 @@ export abstract class Backend {
     traceback?: string | null,
     request?: ResultContext,
   ): Promise<void> {
-    return this.storeResult(taskId, thrown, RETRY, withRequest(request, traceback ?? tracebackOf(thrown)))
+    return this.storeResult(taskId, thrown, RETRY, {
+      traceback: traceback ?? tracebackOf(thrown),
+      request,
+    })
   }
 
   /** `reason` is one of Celery's words: `revoked`, `expired` or `terminated`. */
   markAsRevoked(taskId: string, reason: string, request?: ResultContext): Promise<void> {
-    return this.storeResult(taskId, new TaskRevokedError(reason), REVOKED, withRequest(request))
+    return this.storeResult(taskId, new TaskRevokedError(reason), REVOKED, { request })
   }
 
   /** Resolves with the first ready record. TimeoutError after `timeoutSeconds`; the signal's reason when it aborts. */
@@ -154,10 +167,6 @@ export abstract class Backend {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close()
   }
-}
-
-function withRequest(request: ResultContext | undefined, traceback: string | null = null): StoreOptions {
-  return { traceback, ...(request && { request }) }
 }
 
 function waitedTooLong(taskId: string, state: State, seconds: number): TimeoutError {

@@ -1,0 +1,57 @@
+import { maskUrl } from '@voice-pocket/kombu'
+import { ImproperlyConfigured } from '../exceptions.ts'
+import type { Backend } from './base.ts'
+import { type BackendOptions, type ResolvedBackendOptions, resolveOptions } from './options.ts'
+
+export { Backend } from './base.ts'
+export { registerException } from './exception-classes.ts'
+export type { BackendOptions } from './options.ts'
+
+type OpenBackend = (url: string, options: ResolvedBackendOptions) => Promise<Backend>
+
+const backends: Readonly<Record<string, OpenBackend>> = {
+  memory: openMemory,
+  'cache+memory': openMemory,
+  sqlite: openSqlite,
+  'db+sqlite': openSqlite,
+  redis: openRedis,
+  rediss: openRedis,
+  disabled: openDisabled,
+}
+
+/** Opens the result backend of a URL. A server is connected to when it is first needed. */
+export async function createBackend(url: string, options: BackendOptions = {}): Promise<Backend> {
+  const scheme = url.split(':', 1)[0]?.toLowerCase() ?? ''
+  const open = Object.hasOwn(backends, scheme) ? backends[scheme] : undefined
+  if (open === undefined || !url.includes(':')) {
+    const known = Object.keys(backends).map((name) => `${name}://`)
+    throw new ImproperlyConfigured(
+      `resultBackend is '${maskUrl(url)}'; there are backends for ${known.join(', ')}.`,
+    )
+  }
+  return open(url, resolveOptions(options))
+}
+
+async function openMemory(url: string, options: ResolvedBackendOptions): Promise<Backend> {
+  const { KeyValueStoreBackend } = await import('./key-value.ts')
+  const { MemoryStore } = await import('./memory.ts')
+  return new KeyValueStoreBackend(new MemoryStore(url.replace(/^[^:]*:(\/\/)?/, '')), options)
+}
+
+async function openSqlite(url: string, options: ResolvedBackendOptions): Promise<Backend> {
+  const { sqlitePath } = await import('@voice-pocket/kombu/sqlite')
+  const { KeyValueStoreBackend } = await import('./key-value.ts')
+  const { SqliteStore } = await import('./sqlite.ts')
+  return new KeyValueStoreBackend(new SqliteStore(sqlitePath(url.replace(/^db\+/i, ''))), options)
+}
+
+async function openRedis(url: string, options: ResolvedBackendOptions): Promise<Backend> {
+  const { KeyValueStoreBackend } = await import('./key-value.ts')
+  const { RedisStore } = await import('./redis.ts')
+  return new KeyValueStoreBackend(new RedisStore(url, options.retryDeadlineMs), options)
+}
+
+async function openDisabled(): Promise<Backend> {
+  const { DisabledBackend } = await import('./disabled.ts')
+  return new DisabledBackend()
+}

@@ -1,0 +1,148 @@
+import { EncodeError, registry as serializers } from '@voice-pocket/kombu'
+import { BackendGetMetaError, BackendStoreError } from '../exceptions.ts'
+import { EXCEPTION_STATES, READY_STATES, type State, SUCCESS } from '../states.ts'
+import { abortable } from './abortable.ts'
+import { Backend, type StoreOptions, type TaskMeta } from './base.ts'
+import { encodeException } from './exception-record.ts'
+import type { ResolvedBackendOptions } from './options.ts'
+import { fromRecord, pendingMeta, toRecord } from './result-meta.ts'
+import type { KeyValueStore } from './store.ts'
+import { type Snapshot, TaskChanges, UNKNOWN } from './task-changes.ts'
+
+const TASK_KEYPREFIX = 'celery-task-meta-'
+
+/** Others write a task's record now and then; that they do so each time between our read and write is a fault. */
+const MAX_ATTEMPTS = 50
+
+/** Keeps results in a store of keys and values, under Celery's own keys. */
+export class KeyValueStoreBackend extends Backend {
+  readonly #store: KeyValueStore
+  readonly #options: ResolvedBackendOptions
+
+  constructor(store: KeyValueStore, options: ResolvedBackendOptions) {
+    super()
+    this.#store = store
+    this.#options = options
+  }
+
+  get url(): string {
+    return this.#store.url
+  }
+
+  async storeResult(
+    taskId: string,
+    result: unknown,
+    status: State,
+    options: StoreOptions = {},
+  ): Promise<void> {
+    const value = this.#encode(taskId, result, status, options)
+    const key = this.#keyForTask(taskId)
+    for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
+      const current = await this.#store.get(key)
+      if (current !== undefined && !mayReplace(this.#decode(taskId, current).status, status)) return
+      if (await this.#store.replace(key, current, value, this.#options.expiresSeconds)) return
+    }
+    throw new BackendStoreError(
+      `The state ${status} of task ${taskId} was not stored in ${this.url}: ` +
+        `somebody else wrote ${key} between each of ${MAX_ATTEMPTS} reads and writes.`,
+    )
+  }
+
+  async getTaskMeta(taskId: string): Promise<TaskMeta> {
+    return (await this.#read(taskId)).meta
+  }
+
+  async *watch(taskId: string, signal?: AbortSignal): AsyncGenerator<TaskMeta, void, undefined> {
+    const changes = new TaskChanges((value) => this.#decode(taskId, value))
+    const subscription = this.#store.subscribe(this.#keyForTask(taskId), changes)
+    try {
+      await abortable(subscription.ready, signal) // reading first would miss a change in between
+      let last: Snapshot | undefined
+      for (;;) {
+        const change = last ? await abortable(changes.next(), signal) : UNKNOWN
+        const now = change === UNKNOWN ? await abortable(this.#read(taskId), signal) : change
+        if (last && last.value === now.value) continue
+        last = now
+        yield now.meta
+        if (READY_STATES.has(now.meta.status)) return
+      }
+    } finally {
+      subscription.end()
+    }
+  }
+
+  async forget(taskId: string): Promise<void> {
+    await this.#store.delete(this.#keyForTask(taskId))
+  }
+
+  cleanup(): Promise<number> {
+    return this.#store.cleanup()
+  }
+
+  close(): Promise<void> {
+    return this.#store.close()
+  }
+
+  #keyForTask(taskId: string): string {
+    return `${this.#options.globalKeyprefix}${TASK_KEYPREFIX}${taskId}`
+  }
+
+  async #read(taskId: string): Promise<Snapshot> {
+    const value = await this.#store.get(this.#keyForTask(taskId))
+    return { value, meta: value === undefined ? pendingMeta(taskId) : this.#decode(taskId, value) }
+  }
+
+  #encode(
+    taskId: string,
+    result: unknown,
+    status: State,
+    { traceback = null, request }: StoreOptions,
+  ): string {
+    const record = toRecord({
+      taskId,
+      status,
+      result: EXCEPTION_STATES.has(status) ? encodeException(result, isEncodable) : result,
+      traceback,
+      request,
+      extended: this.#options.extended,
+      now: new Date(),
+    })
+    try {
+      return serializers.dumps(record, 'json').body.toString()
+    } catch (cause) {
+      const reason = cause instanceof Error ? cause.message : String(cause)
+      throw new EncodeError(`The ${status} result of task ${taskId} cannot be stored: ${reason}`, { cause })
+    }
+  }
+
+  #decode(taskId: string, value: string): TaskMeta {
+    let record: unknown
+    try {
+      record = serializers.loads(Buffer.from(value), 'application/json', 'utf-8', ['json'])
+    } catch (cause) {
+      throw new BackendGetMetaError(
+        `What ${this.url} has under ${this.#keyForTask(taskId)} is no JSON; is another program using these keys?`,
+        { cause },
+      )
+    }
+    return fromRecord(taskId, record)
+  }
+}
+
+/**
+ * A late message must not undo what is known: a redelivered task may start while, or after, its first run
+ * succeeded, and a PROGRESS may arrive behind the end. Like Celery, a failure gives way to any other end.
+ */
+function mayReplace(current: State, next: State): boolean {
+  if (current === SUCCESS) return false
+  return READY_STATES.has(next) || !READY_STATES.has(current)
+}
+
+function isEncodable(value: unknown): boolean {
+  try {
+    serializers.dumps(value, 'json')
+    return true
+  } catch {
+    return false // whatever the reason, it is the answer
+  }
+}

@@ -1,0 +1,117 @@
+import { BackendError } from '../exceptions.ts'
+import type { KeyValueStore, Subscriber, Subscription } from './store.ts'
+
+interface Entry {
+  readonly value: string
+  /** Milliseconds since the epoch. */
+  readonly expiresAt: number
+}
+
+/** What the stores of one name share; as with the memory broker, there is one per name in a process. */
+class Shelf {
+  readonly entries = new Map<string, Entry>()
+  readonly subscribers = new Map<string, Set<Subscriber>>()
+  users = 0
+}
+
+const shelves = new Map<string, Shelf>()
+
+/** Results in this process: for tests, and for a client and a worker that live together. Gone with the last user. */
+export class MemoryStore implements KeyValueStore {
+  readonly url: string
+  readonly #name: string
+  readonly #shelf: Shelf
+  readonly #subscriptions = new Map<Subscriber, string>()
+  #isOpen = true
+
+  constructor(name: string) {
+    this.#name = name
+    this.url = `memory://${name}`
+    this.#shelf = shelves.get(name) ?? new Shelf()
+    this.#shelf.users += 1
+    shelves.set(name, this.#shelf)
+  }
+
+  async get(key: string): Promise<string | undefined> {
+    this.#assertOpen()
+    return this.#read(key)
+  }
+
+  async replace(
+    key: string,
+    expected: string | undefined,
+    value: string,
+    ttlSeconds: number,
+  ): Promise<boolean> {
+    this.#assertOpen()
+    if (this.#read(key) !== expected) return false
+    this.#removeExpired()
+    this.#shelf.entries.delete(key) // so that the oldest entry is always the first
+    const expiresAt = ttlSeconds === 0 ? Number.POSITIVE_INFINITY : Date.now() + ttlSeconds * 1000
+    this.#shelf.entries.set(key, { value, expiresAt })
+    for (const subscriber of [...(this.#shelf.subscribers.get(key) ?? [])]) subscriber.changed(value)
+    return true
+  }
+
+  async delete(key: string): Promise<void> {
+    this.#assertOpen()
+    this.#shelf.entries.delete(key)
+  }
+
+  subscribe(key: string, subscriber: Subscriber): Subscription {
+    if (!this.#isOpen) return { ready: Promise.reject(this.#closedError()), end() {} }
+    const subscribers = this.#shelf.subscribers.get(key) ?? new Set()
+    this.#shelf.subscribers.set(key, subscribers.add(subscriber))
+    this.#subscriptions.set(subscriber, key)
+    return { ready: Promise.resolve(), end: () => this.#unsubscribe(subscriber) }
+  }
+
+  async cleanup(): Promise<number> {
+    this.#assertOpen()
+    return this.#removeExpired()
+  }
+
+  async close(): Promise<void> {
+    if (!this.#isOpen) return
+    this.#isOpen = false
+    for (const subscriber of [...this.#subscriptions.keys()]) {
+      this.#unsubscribe(subscriber)
+      subscriber.failed(this.#closedError())
+    }
+    this.#shelf.users -= 1
+    if (this.#shelf.users === 0) shelves.delete(this.#name)
+  }
+
+  #read(key: string): string | undefined {
+    const entry = this.#shelf.entries.get(key)
+    return entry && entry.expiresAt > Date.now() ? entry.value : undefined
+  }
+
+  #unsubscribe(subscriber: Subscriber): void {
+    const key = this.#subscriptions.get(subscriber)
+    if (key === undefined) return
+    this.#subscriptions.delete(subscriber)
+    const subscribers = this.#shelf.subscribers.get(key)
+    subscribers?.delete(subscriber)
+    if (subscribers?.size === 0) this.#shelf.subscribers.delete(key)
+  }
+
+  /** Nobody cleans up behind a process that only ever writes, so each write does a little. */
+  #removeExpired(): number {
+    let removed = 0
+    for (const [key, { expiresAt }] of this.#shelf.entries) {
+      if (expiresAt > Date.now()) break
+      this.#shelf.entries.delete(key)
+      removed += 1
+    }
+    return removed
+  }
+
+  #assertOpen(): void {
+    if (!this.#isOpen) throw this.#closedError()
+  }
+
+  #closedError(): BackendError {
+    return new BackendError(`The result backend ${this.url} is closed; open another one.`)
+  }
+}

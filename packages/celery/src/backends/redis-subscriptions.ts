@@ -1,0 +1,87 @@
+import type { RedisClient, RedisServer } from './redis-server.ts'
+import type { Subscriber, Subscription } from './store.ts'
+
+/**
+ * All the waiting of one backend, on one connection of its own: SUBSCRIBE for the channels that somebody waits for,
+ * and no others. When the connection breaks, the next one subscribes to all of them and then tells everybody to
+ * read again, because what was published in between reached nobody. If there is no next one, everybody fails.
+ */
+export class RedisSubscriptions {
+  readonly #server: RedisServer
+  readonly #subscribers = new Map<string, Set<Subscriber>>()
+  #session: Promise<RedisClient> | undefined
+
+  constructor(server: RedisServer) {
+    this.#server = server
+  }
+
+  subscribe(channel: string, subscriber: Subscriber): Subscription {
+    const subscribers = this.#subscribers.get(channel) ?? new Set()
+    this.#subscribers.set(channel, subscribers.add(subscriber))
+    return { ready: this.#join(channel), end: () => this.#leave(channel, subscriber) }
+  }
+
+  failAll(error: Error): void {
+    const subscribers = [...this.#subscribers.values()]
+    this.#subscribers.clear()
+    for (const set of subscribers) for (const subscriber of set) subscriber.failed(error)
+  }
+
+  async #join(channel: string): Promise<void> {
+    await this.#server.persist(async () => {
+      this.#session ??= this.#start()
+      const client = await this.#session
+      await client.subscribe(channel, this.#deliver)
+    })
+  }
+
+  #leave(channel: string, subscriber: Subscriber): void {
+    const subscribers = this.#subscribers.get(channel)
+    if (!subscribers?.delete(subscriber) || subscribers.size > 0) return
+    this.#subscribers.delete(channel)
+    // A connection that is lost has forgotten its subscriptions, and the next one never asks for this one.
+    this.#session?.then((client) => this.#unsubscribe(client, channel)).catch(() => undefined)
+  }
+
+  async #unsubscribe(client: RedisClient, channel: string): Promise<void> {
+    if (!this.#subscribers.has(channel)) await client.unsubscribe(channel, this.#deliver)
+  }
+
+  /** One attempt at a connection with all the channels. */
+  #start(): Promise<RedisClient> {
+    const session = this.#open(() => {
+      if (this.#session === session) this.#session = undefined
+      if (this.#subscribers.size > 0) this.#restore()
+    })
+    session.catch(() => {
+      if (this.#session === session) this.#session = undefined
+    })
+    return session
+  }
+
+  async #open(onLost: () => void): Promise<RedisClient> {
+    const client = await this.#server.connect(onLost)
+    const channels = [...this.#subscribers.keys()]
+    if (channels.length > 0) await client.subscribe(channels, this.#deliver)
+    return client
+  }
+
+  #restore(): void {
+    this.#server
+      .persist(() => (this.#session ??= this.#start()))
+      .then(
+        () => this.#tellEverybody(),
+        (error: Error) => this.failAll(error),
+      )
+  }
+
+  #tellEverybody(): void {
+    for (const subscribers of [...this.#subscribers.values()]) {
+      for (const subscriber of [...subscribers]) subscriber.changed(undefined)
+    }
+  }
+
+  readonly #deliver = (value: string, channel: string): void => {
+    for (const subscriber of [...(this.#subscribers.get(channel) ?? [])]) subscriber.changed(value)
+  }
+}

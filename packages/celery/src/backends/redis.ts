@@ -1,0 +1,86 @@
+import { createHash } from 'node:crypto'
+import { type RedisClient, RedisServer } from './redis-server.ts'
+import { RedisSubscriptions } from './redis-subscriptions.ts'
+import { parseRedisUrl } from './redis-url.ts'
+import type { KeyValueStore, Subscriber, Subscription } from './store.ts'
+
+/**
+ * Celery writes a result with SETEX and PUBLISH in one MULTI, after a look at the old value that somebody may
+ * replace meanwhile. This is the same as one atomic step: nothing is written unless the value is still the one seen.
+ */
+const REPLACE = `
+  local current = redis.call('GET', KEYS[1])
+  local seen = current and redis.sha1hex(current) or ''
+  if seen ~= ARGV[1] then return 0 end
+  if ARGV[3] == '0' then redis.call('SET', KEYS[1], ARGV[2])
+  else redis.call('SETEX', KEYS[1], ARGV[3], ARGV[2]) end
+  redis.call('PUBLISH', KEYS[1], ARGV[2])
+  return 1
+`
+
+/** Results in Redis, where Python's Celery keeps them: a key per task, and a channel of the same name. */
+export class RedisStore implements KeyValueStore {
+  readonly url: string
+  readonly #server: RedisServer
+  readonly #subscriptions: RedisSubscriptions
+  #client: Promise<RedisClient> | undefined
+
+  constructor(url: string, retryDeadlineMs: number) {
+    this.#server = new RedisServer(parseRedisUrl(url), retryDeadlineMs)
+    this.#subscriptions = new RedisSubscriptions(this.#server)
+    this.url = this.#server.url
+  }
+
+  async get(key: string): Promise<string | undefined> {
+    return (await this.#run((client) => client.get(key))) ?? undefined
+  }
+
+  /** Repeated after a lost connection, it finds what it wrote itself, and says that it did not write. */
+  async replace(
+    key: string,
+    expected: string | undefined,
+    value: string,
+    ttlSeconds: number,
+  ): Promise<boolean> {
+    const seen = expected === undefined ? '' : createHash('sha1').update(expected).digest('hex')
+    const ttl = Math.ceil(ttlSeconds) // SETEX knows whole seconds
+    const written = await this.#run((client) =>
+      client.eval(REPLACE, { keys: [key], arguments: [seen, value, String(ttl)] }),
+    )
+    return written === 1
+  }
+
+  async delete(key: string): Promise<void> {
+    await this.#run((client) => client.del(key))
+  }
+
+  subscribe(key: string, subscriber: Subscriber): Subscription {
+    return this.#subscriptions.subscribe(key, subscriber)
+  }
+
+  /** Redis expires keys by itself. */
+  async cleanup(): Promise<number> {
+    return 0
+  }
+
+  async close(): Promise<void> {
+    this.#server.close()
+    this.#subscriptions.failAll(this.#server.closedError())
+  }
+
+  #run<T>(command: (client: RedisClient) => Promise<T>): Promise<T> {
+    return this.#server.persist(async () => {
+      this.#client ??= this.#connect()
+      return command(await this.#client)
+    })
+  }
+
+  #connect(): Promise<RedisClient> {
+    const forget = (): void => {
+      if (this.#client === client) this.#client = undefined
+    }
+    const client = this.#server.connect(forget)
+    client.catch(forget)
+    return client
+  }
+}
