@@ -1,0 +1,227 @@
+import { randomUUID } from 'node:crypto'
+import { hostname } from 'node:os'
+import { resolve } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { Connection } from '@voice-pocket/kombu'
+import { type Backend, createBackend } from '../backends/index.ts'
+import type { StepClass } from '../bootsteps.ts'
+import { ImproperlyConfigured } from '../exceptions.ts'
+import { AsyncResult } from '../result.ts'
+import { Signals } from '../signals.ts'
+import type { Consumer } from '../worker/consumer/consumer.ts'
+import type { WorkController, WorkerOptions } from '../worker/worker.ts'
+import { Amqp } from './amqp.ts'
+import type { Context } from './context.ts'
+import { Control } from './control.ts'
+import type { Settings } from './defaults.ts'
+import type { TaskCall } from './protocol.ts'
+import { TaskRegistry } from './registry.ts'
+import { type LooseSettings, resolveSettings } from './settings.ts'
+import { type BoundTask, type CallOptions, Task, type TaskOptions } from './task.ts'
+
+/**
+ * An application: its settings, its tasks, and the way to everything that uses them.
+ * 1. Settings are loose until first used, then resolved once and frozen.
+ * 2. Broker and result backend are connected when first needed; `close()` lets go of both.
+ * 3. `steps` take the bootsteps that a program adds to its workers.
+ */
+export class Celery {
+  readonly name: string
+  readonly tasks = new TaskRegistry()
+  readonly signals = new Signals()
+  readonly control: Control
+  /** Bootsteps to add to every worker of this app, and to its consumer (made anew with each connection). */
+  readonly steps = { worker: new Set<StepClass<WorkController>>(), consumer: new Set<StepClass<Consumer>>() }
+  /** Identity of this client: replies and RPC results find it by this. */
+  readonly oid = randomUUID()
+  /** Who sends, in Celery's form: `gen<pid>@<host>`. */
+  readonly origin = `gen${process.pid}@${hostname()}`
+  readonly #sources: LooseSettings[]
+  #conf: Settings | undefined
+  #connection: Connection | undefined
+  #amqp: Amqp | undefined
+  #backend: Promise<Backend> | undefined
+
+  constructor(name: string, settings: LooseSettings = {}) {
+    this.name = name
+    this.#sources = [settings]
+    this.control = new Control(this)
+  }
+
+  /** The settings. Reading them resolves them: `configFromObject` comes before. */
+  get conf(): Settings {
+    this.#conf ??= resolveSettings(...this.#sources)
+    return this.#conf
+  }
+
+  /**
+   * Adds settings, by Celery's names in camelCase or snake_case; later ones win. A string is the path of a
+   * module (relative to the working directory) whose default export, or whose exports, are the settings.
+   * @throws ImproperlyConfigured for a setting that does not exist or has the wrong type.
+   */
+  configFromObject(settings: LooseSettings): this
+  configFromObject(modulePath: string): Promise<this>
+  configFromObject(source: LooseSettings | string): this | Promise<this> {
+    if (typeof source === 'string') return this.#configFromModule(source)
+    if (this.#conf) {
+      throw new ImproperlyConfigured(
+        'The settings are in use already. Configure the app before it sends or works.',
+      )
+    }
+    resolveSettings(source) // a wrong setting is reported here, where it was written
+    this.#sources.push(source)
+    return this
+  }
+
+  /** Names a function, so that workers can be asked to run it. With `bind`, its first parameter is the bound task. */
+  task<Args extends readonly unknown[], Result>(
+    name: string,
+    fn: (self: BoundTask, ...args: Args) => Result | Promise<Result>,
+    options: TaskOptions & { bind: true },
+  ): Task<Args, Result>
+  task<Args extends readonly unknown[], Result>(
+    name: string,
+    fn: (...args: Args) => Result | Promise<Result>,
+    options?: TaskOptions & { bind?: false },
+  ): Task<Args, Result>
+  task<Args extends readonly unknown[], Result>(
+    name: string,
+    fn: (...args: never[]) => Result | Promise<Result>,
+    { bind = false, ...options }: TaskOptions & { bind?: boolean } = {},
+  ): Task<Args, Result> {
+    const body = { bind, fn } as unknown as ConstructorParameters<typeof Task<Args, Result>>[2]
+    const task = new Task<Args, Result>(this, name, body, options)
+    this.tasks.register(task)
+    return task
+  }
+
+  /** Sends a call by name: the task need not exist here. Resolves when the broker has it. */
+  async sendTask<Result = unknown>(name: string, options: CallOptions = {}): Promise<AsyncResult<Result>> {
+    const call = this.#toCall(name, options)
+    await this.amqp.sendTask(call, this.#sendOptions(options))
+    return this.asyncResult<Result>(call.id)
+  }
+
+  /** Sends a received call once more, to the queue it came from and under its own id: what a retry is. */
+  async resend(
+    request: Context,
+    changes: Pick<TaskCall, 'args' | 'kwargs'> & { retries: number; eta: Date },
+  ): Promise<void> {
+    const { exchange, routingKey, priority } = request.deliveryInfo
+    const call: TaskCall = {
+      ...request,
+      ...changes,
+      eta: changes.eta.toISOString(),
+      parentId: request.id,
+      origin: request.origin ?? this.origin,
+    }
+    const options = this.#sendOptions({ exchange, routingKey, priority })
+    await this.amqp.sendTask(call, { ...options, replyTo: request.replyTo ?? options.replyTo })
+  }
+
+  /** The result of a task whose id is known, such as one that another program sent. */
+  asyncResult<Result = unknown>(taskId: string): AsyncResult<Result> {
+    return new AsyncResult<Result>(taskId, this)
+  }
+
+  /** A worker in this process. `start()` it, `stop()` it. */
+  async worker(options: WorkerOptions = {}): Promise<WorkController> {
+    const { WorkController } = await import('../worker/worker.ts')
+    return new WorkController(this, options)
+  }
+
+  get amqp(): Amqp {
+    this.#amqp ??= new Amqp(this.conf, this.connection)
+    return this.#amqp
+  }
+
+  /** The connection that this app sends on; a worker consumes on one of its own. */
+  get connection(): Connection {
+    this.#connection ??= this.newConnection('producer')
+    return this.#connection
+  }
+
+  /** A connection of your own, to close yourself. */
+  newConnection(purpose: string): Connection {
+    const { brokerUrl, brokerHeartbeat, brokerConnectionTimeout, brokerTransportOptions } = this.conf
+    return new Connection(typeof brokerUrl === 'string' ? brokerUrl : [...brokerUrl], {
+      heartbeat: brokerHeartbeat,
+      connectTimeoutMs: brokerConnectionTimeout * 1000,
+      transportOptions: brokerTransportOptions,
+      name: `${this.name} ${purpose}`,
+    })
+  }
+
+  backend(): Promise<Backend> {
+    this.#backend ??= createBackend(this.conf.resultBackend, {
+      expiresSeconds: this.conf.resultExpires,
+      extended: this.conf.resultExtended,
+      serializer: this.conf.resultSerializer,
+      transportOptions: this.conf.resultBackendTransportOptions,
+    })
+    return this.#backend
+  }
+
+  /** Lets go of broker and backend. Twice is fine; the app can be used again afterwards. */
+  async close(): Promise<void> {
+    const [connection, backend] = [this.#connection, this.#backend]
+    this.#connection = this.#amqp = this.#backend = undefined
+    await this.control.close()
+    await Promise.all([connection?.close(), backend?.then((opened) => opened.close())])
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close()
+  }
+
+  async #configFromModule(path: string): Promise<this> {
+    const module = await import(pathToFileURL(resolve(path)).href).catch((cause: unknown) => {
+      throw new ImproperlyConfigured(`The settings module ${path} cannot be imported: ${String(cause)}`, {
+        cause,
+      })
+    })
+    return this.configFromObject((module.default ?? { ...module }) as LooseSettings)
+  }
+
+  #toCall(task: string, options: CallOptions): TaskCall {
+    const { countdown, eta = countdown === undefined ? undefined : new Date(Date.now() + countdown * 1000) } =
+      options
+    const expires =
+      typeof options.expires === 'number' ? new Date(Date.now() + options.expires * 1000) : options.expires
+    return {
+      id: options.taskId ?? randomUUID(),
+      task,
+      args: options.args ?? [],
+      kwargs: options.kwargs ?? {},
+      eta: isoTime(eta, 'eta'),
+      expires: isoTime(expires, 'expires'),
+      retries: options.retries ?? 0,
+      rootId: options.rootId,
+      parentId: options.parentId,
+      shadow: options.shadow,
+      ignoreResult: options.ignoreResult ?? this.conf.taskIgnoreResult,
+      origin: this.origin,
+      ...(options.headers && { headers: options.headers }),
+    }
+  }
+
+  #sendOptions(options: CallOptions) {
+    const { queue, exchange, routingKey, priority } = options
+    const route = Object.entries({ queue, exchange, routingKey, priority }).filter(
+      ([, value]) => value !== undefined,
+    )
+    return {
+      ...Object.fromEntries(route),
+      serializer: options.serializer ?? this.conf.taskSerializer,
+      compression: options.compression ?? (this.conf.taskCompression || undefined),
+      retry: options.retry ?? this.conf.taskPublishRetry,
+      replyTo: this.oid,
+    }
+  }
+}
+
+function isoTime(time: Date | undefined, option: string): string | undefined {
+  if (time === undefined) return undefined
+  if (!Number.isNaN(time.getTime())) return time.toISOString()
+  throw new RangeError(`'${option}' is not a valid time. Give a Date, or a number of seconds from now.`)
+}

@@ -1,0 +1,108 @@
+/**
+ * Every setting there is: its default, its unit and what it means, in one table. The names are Celery's, in
+ * camelCase; `settings.ts` also takes them in snake_case. A setting that is not here has no effect anywhere,
+ * so it is refused instead of being ignored.
+ */
+import {
+  boolean,
+  choice,
+  duration,
+  integer,
+  list,
+  type Setting,
+  type SettingValue,
+  table,
+  text,
+  textOrList,
+} from './setting.ts'
+
+export const DEFAULTS = {
+  // ---- broker
+  brokerUrl: textOrList(
+    'memory://',
+    'Where messages travel. Several addresses are tried in turn when one is away.',
+  ),
+  brokerHeartbeat: duration(
+    120,
+    'How often broker and worker tell each other they live; 0 turns it off (AMQP).',
+  ),
+  brokerConnectionTimeout: duration(4, 'How long one attempt to connect may take.'),
+  brokerConnectionRetry: boolean(true, 'Connect again when the connection is lost.'),
+  brokerConnectionRetryOnStartup: boolean(true, 'Keep trying when the broker is away at start.'),
+  brokerConnectionMaxRetries: integer(100, { min: 0 }, 'Attempts before giving up; 0 means never.'),
+  brokerTransportOptions: table({}, 'Options of one transport only, such as `visibility_timeout`.'),
+
+  // ---- results
+  resultBackend: text('disabled://', 'Where results are kept. Without one, `get()` says so.'),
+  resultExpires: duration(86_400, 'How long a result is kept; 0 means for ever.'),
+  resultExtended: boolean(false, 'Keep name, arguments, worker, retries and queue with each result.'),
+  resultSerializer: text('json', 'Serializer of results.'),
+  resultBackendTransportOptions: table({}, 'Options of one backend only, such as `global_keyprefix`.'),
+
+  // ---- tasks: sending
+  taskSerializer: text('json', 'Serializer of arguments.'),
+  acceptContent: list(['json'], 'Content types a worker takes. Pickle runs code: it is never taken.'),
+  taskCompression: text('', 'How bodies are compressed, such as `gzip`; empty means not at all.'),
+  taskDefaultQueue: text('celery', 'Queue of a task that has no route.'),
+  taskDefaultExchange: text('', 'Exchange of queues made without one; empty means the name of the queue.'),
+  taskDefaultExchangeType: choice('direct', ['direct', 'topic', 'fanout'], 'Type of that exchange.'),
+  taskDefaultRoutingKey: text(
+    '',
+    'Routing key of queues made without one; empty means the name of the queue.',
+  ),
+  taskDefaultDeliveryMode: choice(
+    'persistent',
+    ['persistent', 'transient'],
+    'Whether messages survive the broker.',
+  ),
+  taskDefaultPriority: integer(0, { min: 0, max: 255 }, 'Priority of a task that names none.'),
+  taskQueues: list<unknown>([], 'The queues a worker consumes from: names, or Queue objects.'),
+  taskRoutes: table({}, 'Task name (or glob) to {queue, routingKey, priority …}.'),
+  taskCreateMissingQueues: boolean(true, 'Declare a queue that is named but not in `taskQueues`.'),
+  taskPublishRetry: boolean(true, 'Send again when the connection is lost while sending.'),
+  taskPublishRetryPolicy: table(
+    { maxRetries: 3, intervalStart: 0, intervalStep: 0.2, intervalMax: 1 },
+    'How often and how long apart (seconds).',
+  ),
+
+  // ---- tasks: running
+  taskAcksLate: boolean(false, 'Acknowledge after the task ran instead of before.'),
+  taskAcksOnFailureOrTimeout: boolean(true, 'With late acknowledgement: a task that failed is acknowledged.'),
+  taskRejectOnWorkerLost: boolean(false, 'With late acknowledgement: deliver again when the child died.'),
+  taskIgnoreResult: boolean(false, 'Keep no results unless a task says otherwise.'),
+  taskStoreErrorsEvenIfIgnored: boolean(false, 'Keep failures also where results are ignored.'),
+  taskTrackStarted: boolean(false, 'Store STARTED when a task begins.'),
+  taskDefaultMaxRetries: integer(3, { min: 0 }, 'Retries of a task that names no `maxRetries`.'),
+  taskDefaultRetryDelay: duration(180, 'Wait before a retry that names no `countdown`.'),
+
+  // ---- worker
+  workerConcurrency: integer(0, { min: 0 }, 'How many tasks run at once; 0 means one per processor.'),
+  workerPool: choice(
+    'prefork',
+    ['prefork', 'async', 'solo'],
+    'Where tasks run: child processes, or this one.',
+  ),
+  workerPrefetchMultiplier: integer(
+    4,
+    { min: 0 },
+    'Messages taken in advance per slot; 0 means without limit.',
+  ),
+  workerDeadLetterQueue: text('celery.dead', 'Where messages go that no task can be found for.'),
+  workerMaxDeliveries: integer(
+    3,
+    { min: 1 },
+    'How often a message may cost this worker a child before the task fails for good.',
+  ),
+  workerEnableRemoteControl: boolean(true, 'Answer `celery inspect` and `celery control`.'),
+  workerCancelWait: duration(1, 'How long a task may take to stop by itself before its child is ended.'),
+  imports: list([], 'Modules a worker imports at start.'),
+  include: list([], 'Modules a worker imports at start, after `imports`.'),
+
+  // ---- remote control
+  controlExchange: text('celery', 'Prefix of the exchanges that remote control uses.'),
+  controlQueueTtl: duration(300, 'How long a control message waits for its worker.'),
+  controlQueueExpires: duration(10, 'When an unused control queue goes away.'),
+} satisfies Record<string, Setting<unknown>>
+
+/** All settings, resolved: nothing is optional and nothing changes. */
+export type Settings = { readonly [Name in keyof typeof DEFAULTS]: SettingValue<(typeof DEFAULTS)[Name]> }

@@ -1,0 +1,250 @@
+/**
+ * Task messages on the wire: protocol 2 written and read, protocol 1 read. The only file that knows the
+ * headers' snake_case names. Formats: https://docs.celeryq.dev/en/stable/internals/protocol.html, except that
+ * `timelimit` is [hard, soft], as Celery's code has it.
+ */
+import { type Payload, readPayload } from '@voice-pocket/kombu'
+import { InvalidTaskError } from '../exceptions.ts'
+import type { Context, DeliveryInfo } from './context.ts'
+import { reprArgs, reprKwargs } from './python-repr.ts'
+
+/** A call that is about to be sent: everything resolved, nothing optional that the wire needs. */
+export interface TaskCall {
+  readonly id: string
+  readonly task: string
+  readonly args: readonly unknown[]
+  readonly kwargs: Readonly<Record<string, unknown>>
+  readonly eta?: string | undefined
+  readonly expires?: string | undefined
+  readonly retries?: number
+  readonly rootId?: string | undefined
+  readonly parentId?: string | undefined
+  readonly group?: string | undefined
+  readonly groupIndex?: number | undefined
+  readonly shadow?: string | undefined
+  readonly timelimit?: readonly [number | undefined, number | undefined]
+  readonly origin: string
+  readonly ignoreResult?: boolean
+  readonly replacedTaskNesting?: number
+  readonly callbacks?: readonly unknown[] | undefined
+  readonly errbacks?: readonly unknown[] | undefined
+  readonly chain?: readonly unknown[] | undefined
+  readonly chord?: unknown
+  readonly stampedHeaders?: readonly string[] | undefined
+  readonly stamps?: Readonly<Record<string, unknown>> | undefined
+  readonly headers?: Readonly<Record<string, unknown>>
+}
+
+/** A task message as it lies in a queue, whatever brought it; it can cross to a child process as it is. */
+export interface TaskWire {
+  readonly payload: Payload
+  readonly deliveryInfo: DeliveryInfo
+  readonly hostname: string
+}
+
+/** What the headers alone tell: enough to decide what to do with a message. */
+export interface TaskHead {
+  readonly id: string
+  readonly task: string
+  readonly eta: string | undefined
+  readonly expires: string | undefined
+  readonly retries: number
+  readonly timelimit: readonly [number | undefined, number | undefined]
+  readonly rootId: string
+  readonly parentId: string | undefined
+}
+
+const KNOWN_HEADERS = new Set([
+  'lang', 'task', 'id', 'shadow', 'eta', 'expires', 'group', 'group_index', 'retries', 'timelimit', 'root_id',
+  'parent_id', 'argsrepr', 'kwargsrepr', 'origin', 'ignore_result', 'replaced_task_nesting', 'stamped_headers',
+  'stamps', 'compression',
+]) // biome-ignore format: one table
+
+export function writeTask(call: TaskCall): { headers: Record<string, unknown>; body: unknown } {
+  return {
+    headers: {
+      ...call.headers,
+      ...call.stamps,
+      lang: 'js',
+      task: call.task,
+      id: call.id,
+      shadow: call.shadow ?? null,
+      eta: call.eta ?? null,
+      expires: call.expires ?? null,
+      group: call.group ?? null,
+      group_index: call.groupIndex ?? null,
+      retries: call.retries ?? 0,
+      timelimit: [call.timelimit?.[0] ?? null, call.timelimit?.[1] ?? null],
+      root_id: call.rootId ?? call.id,
+      parent_id: call.parentId ?? null,
+      argsrepr: reprArgs(call.args),
+      kwargsrepr: reprKwargs(call.kwargs),
+      origin: call.origin,
+      ignore_result: call.ignoreResult ?? false,
+      replaced_task_nesting: call.replacedTaskNesting ?? 0,
+      stamped_headers: call.stampedHeaders ?? null,
+      stamps: call.stamps ?? {},
+    },
+    body: [
+      call.args,
+      call.kwargs,
+      {
+        callbacks: call.callbacks ?? null,
+        errbacks: call.errbacks ?? null,
+        chain: call.chain ?? null,
+        chord: call.chord ?? null,
+      },
+    ],
+  }
+}
+
+/**
+ * Reads what the headers say; the body stays closed, unless the message is of protocol 1, which has all in it.
+ * @throws InvalidTaskError when it is no task message. @throws SerializationError from a protocol 1 body.
+ */
+export function readHead(payload: Payload, accept: readonly string[]): TaskHead {
+  const fields = 'task' in payload.headers ? payload.headers : bodyOfProtocol1(payload, accept)
+  const id = requiredText(fields, 'id')
+  return {
+    id,
+    task: requiredText(fields, 'task'),
+    eta: time(fields, 'eta'),
+    expires: time(fields, 'expires'),
+    retries: wholeNumber(fields.retries, 'retries') ?? 0,
+    timelimit: timelimit(fields.timelimit),
+    rootId: optionalText(fields.root_id) ?? id,
+    parentId: optionalText(fields.parent_id),
+  }
+}
+
+/**
+ * Opens the whole message.
+ * @throws InvalidTaskError, or SerializationError (ContentDisallowed, DecodeError) from the body.
+ */
+export function readTask(wire: TaskWire, accept: readonly string[], signal: AbortSignal): Context {
+  const { payload } = wire
+  const head = readHead(payload, accept)
+  const isProtocol2 = 'task' in payload.headers
+  const body = isProtocol2 ? bodyOfProtocol2(payload, accept) : bodyOfProtocol1Parts(payload, accept)
+  const headers = isProtocol2 ? payload.headers : body.fields
+  return {
+    ...head,
+    args: body.args,
+    kwargs: body.kwargs,
+    group: optionalText(headers.group ?? headers.taskset),
+    groupIndex: wholeNumber(headers.group_index, 'group_index'),
+    shadow: optionalText(headers.shadow),
+    origin: optionalText(headers.origin),
+    ignoreResult: headers.ignore_result === true,
+    replyTo: payload.properties.replyTo || undefined,
+    correlationId: payload.properties.correlationId,
+    headers: Object.fromEntries(Object.entries(payload.headers).filter(([name]) => !KNOWN_HEADERS.has(name))),
+    deliveryInfo: wire.deliveryInfo,
+    hostname: wire.hostname,
+    callbacks: asList(body.embed.callbacks),
+    errbacks: asList(body.embed.errbacks),
+    chain: asList(body.embed.chain),
+    chord: body.embed.chord ?? undefined,
+    replacedTaskNesting: wholeNumber(headers.replaced_task_nesting, 'replaced_task_nesting') ?? 0,
+    stampedHeaders: asList(headers.stamped_headers).map(String),
+    stamps: asTable(headers.stamps ?? {}, 'stamps'),
+    signal,
+  }
+}
+
+interface Body {
+  readonly args: readonly unknown[]
+  readonly kwargs: Readonly<Record<string, unknown>>
+  readonly embed: Readonly<Record<string, unknown>>
+  readonly fields: Readonly<Record<string, unknown>>
+}
+
+function bodyOfProtocol2(payload: Payload, accept: readonly string[]): Body {
+  const body = readPayload(payload, { accept })
+  if (isTable(body) && 'args' in body) return bodyFromFields(body) // Celery reads this hybrid as well.
+  if (!Array.isArray(body) || body.length !== 3) {
+    throw new InvalidTaskError(
+      'The body of a task message must be [args, kwargs, embed], as protocol 2 has it.',
+    )
+  }
+  const [args, kwargs, embed] = body as [unknown, unknown, unknown]
+  if (!Array.isArray(args))
+    throw new InvalidTaskError('The body of a task message must have a list of arguments.')
+  return { args, kwargs: asTable(kwargs, 'kwargs'), embed: asTable(embed ?? {}, 'embed'), fields: {} }
+}
+
+function bodyOfProtocol1(payload: Payload, accept: readonly string[]): Readonly<Record<string, unknown>> {
+  const body = readPayload(payload, { accept })
+  if (isTable(body) && typeof body.task === 'string') return body
+  throw new InvalidTaskError(
+    "This is no task message: it has neither the header 'task' (protocol 2) nor a body with 'task' (protocol 1).",
+  )
+}
+
+function bodyOfProtocol1Parts(payload: Payload, accept: readonly string[]): Body {
+  return bodyFromFields(bodyOfProtocol1(payload, accept))
+}
+
+function bodyFromFields(fields: Readonly<Record<string, unknown>>): Body {
+  if (!Array.isArray(fields.args ?? []))
+    throw new InvalidTaskError("'args' of a task message must be a list.")
+  return {
+    args: asList(fields.args),
+    kwargs: asTable(fields.kwargs ?? {}, 'kwargs'),
+    embed: {
+      callbacks: fields.callbacks,
+      errbacks: fields.errbacks,
+      chain: fields.chain,
+      chord: fields.chord,
+    },
+    fields,
+  }
+}
+
+function requiredText(fields: Readonly<Record<string, unknown>>, name: string): string {
+  const value = fields[name]
+  if (typeof value === 'string' && value !== '') return value
+  throw new InvalidTaskError(
+    `A task message needs '${name}' as a string; it has ${JSON.stringify(value) ?? 'none'}.`,
+  )
+}
+
+function time(fields: Readonly<Record<string, unknown>>, name: string): string | undefined {
+  const value = fields[name]
+  if (value === null || value === undefined) return undefined
+  if (value instanceof Date && !Number.isNaN(value.getTime())) return value.toISOString()
+  if (typeof value === 'string' && !Number.isNaN(parseTime(value))) return value
+  throw new InvalidTaskError(
+    `'${name}' of a task message must be a time in ISO 8601; it is ${JSON.stringify(value)}.`,
+  )
+}
+
+/** Milliseconds since the epoch; a time without an offset is UTC, as Celery has it. NaN if it is no time. */
+export function parseTime(iso: string): number {
+  const hasOffset = /(?:[zZ]|[+-]\d{2}:?\d{2})$/.test(iso)
+  const dateOnly = /^\d{4}-\d{2}-\d{2}$/.test(iso)
+  return Date.parse(hasOffset || dateOnly ? iso : `${iso}Z`)
+}
+
+function timelimit(value: unknown): readonly [number | undefined, number | undefined] {
+  const [hard, soft] = asList(value)
+  return [typeof hard === 'number' ? hard : undefined, typeof soft === 'number' ? soft : undefined]
+}
+
+function wholeNumber(value: unknown, name: string): number | undefined {
+  if (value === null || value === undefined) return undefined
+  if (Number.isInteger(value)) return value as number
+  throw new InvalidTaskError(
+    `'${name}' of a task message must be a whole number; it is ${JSON.stringify(value)}.`,
+  )
+}
+
+const optionalText = (value: unknown) => (typeof value === 'string' && value !== '' ? value : undefined)
+const asList = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : [])
+const isTable = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
+function asTable(value: unknown, name: string): Readonly<Record<string, unknown>> {
+  if (isTable(value)) return value
+  throw new InvalidTaskError(`'${name}' of a task message must be an object; it is ${JSON.stringify(value)}.`)
+}

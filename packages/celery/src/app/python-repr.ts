@@ -1,0 +1,65 @@
+/**
+ * Values as Python would print them. `argsrepr` and `kwargsrepr` of a task message are Python literals, and
+ * Flower's search parses them as such (`ast.literal_eval`), so `null` must read `None` and a list of arguments `(1, 2)`.
+ */
+const MAX_LENGTH = 1024
+
+/** Positional arguments as a Python tuple, at most 1,024 characters. */
+export function reprArgs(args: readonly unknown[]): string {
+  return shorten(args.length === 1 ? `(${repr(args[0])},)` : `(${args.map((item) => repr(item)).join(', ')})`)
+}
+
+/** Keyword arguments as a Python dict, at most 1,024 characters. */
+export function reprKwargs(kwargs: Readonly<Record<string, unknown>>): string {
+  return shorten(repr(kwargs))
+}
+
+/** One value as a Python literal, at most 1,024 characters. */
+export function reprValue(value: unknown): string {
+  return shorten(repr(value))
+}
+
+function repr(value: unknown, seen: readonly unknown[] = []): string {
+  if (value === null || value === undefined) return 'None'
+  if (typeof value === 'boolean') return value ? 'True' : 'False'
+  if (typeof value === 'number') return reprNumber(value)
+  if (typeof value === 'bigint') return String(value)
+  if (typeof value === 'string') return reprString(value)
+  if (typeof value === 'function' || typeof value === 'symbol') return `<${typeof value}>`
+  if (value instanceof Date)
+    return reprString(Number.isNaN(value.getTime()) ? 'Invalid Date' : value.toISOString())
+  if (value instanceof Uint8Array) return `b${reprString(Buffer.from(value).toString('latin1'))}`
+  if (seen.includes(value) || seen.length > 8) return '...'
+  const path = [...seen, value]
+  if (Array.isArray(value)) return `[${value.map((item) => repr(item, path)).join(', ')}]`
+  const entries = value instanceof Map ? [...value] : Object.entries(value)
+  return `{${entries.map(([key, item]) => `${repr(key, path)}: ${repr(item, path)}`).join(', ')}}`
+}
+
+function reprNumber(value: number): string {
+  if (Number.isNaN(value)) return 'nan'
+  if (!Number.isFinite(value)) return value > 0 ? 'inf' : '-inf'
+  return String(value)
+}
+
+/** Single quotes unless the text has one and no double quote, as Python chooses. */
+function reprString(text: string): string {
+  // Long texts are cut before escaping: the result keeps 1,024 characters anyway.
+  const short = text.length > MAX_LENGTH ? text.slice(0, MAX_LENGTH) : text
+  const quote = short.includes("'") && !short.includes('"') ? '"' : "'"
+  const escaped = short.replace(/[\\'"\p{Cc}\u2028\u2029]/gu, (character) => {
+    if (character === '\\') return '\\\\'
+    if (character === quote) return `\\${quote}`
+    if (character === '\n') return '\\n'
+    if (character === '\r') return '\\r'
+    if (character === '\t') return '\\t'
+    if (character === "'" || character === '"') return character
+    const code = character.charCodeAt(0)
+    return code < 256
+      ? `\\x${code.toString(16).padStart(2, '0')}`
+      : `\\u${code.toString(16).padStart(4, '0')}`
+  })
+  return `${quote}${escaped}${quote}`
+}
+
+const shorten = (text: string) => (text.length > MAX_LENGTH ? `${text.slice(0, MAX_LENGTH - 3)}...` : text)

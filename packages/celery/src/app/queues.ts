@@ -1,0 +1,54 @@
+import { Exchange, Queue } from '@voice-pocket/kombu'
+import { ImproperlyConfigured, QueueNotFound } from '../exceptions.ts'
+import type { Settings } from './defaults.ts'
+
+/** The queues of an app by name; makes those that are named but not configured, as Celery does. */
+export class Queues {
+  readonly #conf: Settings
+  readonly #queues = new Map<string, Queue>()
+
+  constructor(conf: Settings) {
+    this.#conf = conf
+    for (const entry of conf.taskQueues) this.#queues.set(nameOf(entry), this.#toQueue(entry))
+    if (this.#queues.size === 0) this.#queues.set(conf.taskDefaultQueue, this.#make(conf.taskDefaultQueue))
+  }
+
+  /** What a worker consumes from when it is not told. */
+  get configured(): readonly Queue[] {
+    return [...this.#queues.values()]
+  }
+
+  /** @throws QueueNotFound when it is not configured and `taskCreateMissingQueues` is off. */
+  get(name: string): Queue {
+    const known = this.#queues.get(name)
+    if (known) return known
+    if (name !== this.#conf.taskDefaultQueue && !this.#conf.taskCreateMissingQueues) {
+      const names = [...this.#queues.keys()].join(', ')
+      throw new QueueNotFound(
+        `There is no queue '${name}' in taskQueues (${names}). Add it, or allow missing ones.`,
+      )
+    }
+    return this.#make(name)
+  }
+
+  #toQueue(entry: unknown): Queue {
+    return entry instanceof Queue ? entry : this.#make(nameOf(entry))
+  }
+
+  #make(name: string): Queue {
+    const { taskDefaultExchange, taskDefaultExchangeType: type, taskDefaultRoutingKey } = this.#conf
+    const deliveryMode = this.#conf.taskDefaultDeliveryMode === 'persistent' ? 2 : 1
+    return new Queue(name, {
+      exchange: new Exchange(taskDefaultExchange || name, { type, deliveryMode }),
+      routingKey: taskDefaultRoutingKey || name,
+    })
+  }
+}
+
+function nameOf(entry: unknown): string {
+  if (entry instanceof Queue) return entry.name
+  if (typeof entry === 'string' && entry !== '') return entry
+  throw new ImproperlyConfigured(
+    `Setting 'taskQueues' takes names and Queue objects; one entry is ${JSON.stringify(entry)}.`,
+  )
+}

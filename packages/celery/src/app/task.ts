@@ -1,0 +1,181 @@
+import { MaxRetriesExceededError, Retry } from '../exceptions.ts'
+import type { AsyncResult } from '../result.ts'
+import type { State } from '../states.ts'
+import type { Celery } from './celery.ts'
+import type { Context } from './context.ts'
+import { bindArguments, type Parameters, parametersOf } from './parameters.ts'
+
+/** Options of a task; what is left out comes from the app's settings (`taskAcksLate` …). */
+export interface TaskOptions {
+  /** Acknowledge after the task ran instead of before. */
+  readonly acksLate?: boolean
+  /** With `acksLate`: a task that failed is acknowledged. */
+  readonly acksOnFailureOrTimeout?: boolean
+  /** With `acksLate`: deliver the message again when the child that ran it died. */
+  readonly rejectOnWorkerLost?: boolean
+  readonly ignoreResult?: boolean
+  readonly storeErrorsEvenIfIgnored?: boolean
+  /** Store STARTED when it begins. */
+  readonly trackStarted?: boolean
+  /** `null` means without end. */
+  readonly maxRetries?: number | null
+  /** Seconds. */
+  readonly defaultRetryDelay?: number
+  readonly queue?: string
+  readonly priority?: number
+  readonly serializer?: string
+  readonly compression?: string
+  /** Seconds after sending, or the moment, after which it need not run. */
+  readonly expires?: number | Date
+  /** Errors that are expected: logged without a traceback. */
+  readonly throws?: readonly (abstract new (
+    ...args: never[]
+  ) => Error)[]
+}
+
+/** How one call is sent. */
+export interface CallOptions<Args extends readonly unknown[] = readonly unknown[]> {
+  readonly args?: Args
+  readonly kwargs?: Readonly<Record<string, unknown>>
+  /** Seconds from now before which it does not run. */
+  readonly countdown?: number
+  readonly eta?: Date
+  /** Seconds from now, or the moment, after which it is REVOKED instead of run. */
+  readonly expires?: number | Date
+  readonly taskId?: string
+  readonly queue?: string
+  readonly exchange?: string
+  readonly routingKey?: string
+  readonly priority?: number
+  readonly serializer?: string
+  readonly compression?: string
+  /** Headers of your own; a task finds them in `request.headers`. */
+  readonly headers?: Readonly<Record<string, unknown>>
+  readonly shadow?: string
+  readonly ignoreResult?: boolean
+  readonly rootId?: string
+  readonly parentId?: string
+  readonly retries?: number
+  /** Without a connection: keep trying (the default) or reject at once. */
+  readonly retry?: boolean
+}
+
+export interface RetryOptions {
+  /** Why; thrown instead of MaxRetriesExceededError when there is no retry left. */
+  readonly exc?: unknown
+  /** Seconds; `defaultRetryDelay` unless given. */
+  readonly countdown?: number
+  readonly eta?: Date
+  readonly maxRetries?: number | null
+  readonly args?: readonly unknown[]
+  readonly kwargs?: Readonly<Record<string, unknown>>
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: the one place where tasks of all types meet
+export type AnyTask = Task<any, any>
+
+/** A function with a name, which workers can be asked to run. Made by `app.task`. */
+export class Task<Args extends readonly unknown[] = readonly unknown[], Result = unknown> {
+  readonly app: Celery
+  readonly name: string
+  readonly options: TaskOptions
+  readonly #body: TaskBody<Args, Result>
+  readonly #parameters: Parameters
+
+  constructor(app: Celery, name: string, body: TaskBody<Args, Result>, options: TaskOptions) {
+    this.app = app
+    this.name = name
+    this.options = Object.freeze({ ...options })
+    this.#body = body
+    this.#parameters = parametersOf(body.fn, body.bind ? 1 : 0)
+  }
+
+  /** Sends a call with these arguments. Resolves when the broker has it. */
+  delay(...args: Args): Promise<AsyncResult<Result>> {
+    return this.applyAsync({ args })
+  }
+
+  /** Sends a call. Resolves when the broker has it. */
+  applyAsync(options: CallOptions<Args> = {}): Promise<AsyncResult<Result>> {
+    return this.app.sendTask<Result>(this.name, { ...this.#callDefaults(), ...options })
+  }
+
+  /** Runs it here and now, for one request: what a pool calls. Arguments are bound as the function names them. */
+  async run(request: Context): Promise<Result> {
+    const args = bindArguments(this.name, this.#parameters, request.args, request.kwargs) as unknown as Args
+    return this.#body.bind ? this.#body.fn(new BoundTask(this, request), ...args) : this.#body.fn(...args)
+  }
+
+  /** Whether an error is one of `throws`. */
+  expects(error: unknown): boolean {
+    return this.options.throws?.some((expected) => error instanceof expected) ?? false
+  }
+
+  #callDefaults(): CallOptions<Args> {
+    const { queue, priority, serializer, compression, expires, ignoreResult } = this.options
+    const defaults = { queue, priority, serializer, compression, expires, ignoreResult }
+    return Object.fromEntries(Object.entries(defaults).filter(([, value]) => value !== undefined))
+  }
+}
+
+export type TaskBody<Args extends readonly unknown[], Result> =
+  | { readonly bind: false; readonly fn: (...args: Args) => Result | Promise<Result> }
+  | { readonly bind: true; readonly fn: (self: BoundTask, ...args: Args) => Result | Promise<Result> }
+
+/** What a task made with `bind: true` gets as its first parameter: itself, in one request. */
+export class BoundTask {
+  readonly name: string
+  readonly request: Context
+  readonly #task: AnyTask
+
+  constructor(task: AnyTask, request: Context) {
+    this.name = task.name
+    this.request = request
+    this.#task = task
+  }
+
+  get app(): Celery {
+    return this.#task.app
+  }
+
+  /** Stores a state of your own, such as PROGRESS, with something that describes it. */
+  async updateState(state: State, meta: unknown): Promise<void> {
+    const backend = await this.app.backend()
+    await backend.storeResult(this.request.id, meta, state, { request: this.request })
+  }
+
+  /**
+   * Sends this call again, to run later, and ends this run: it never returns, so `await` it.
+   * @throws Retry, which the worker understands; when no retry is left, `exc` or MaxRetriesExceededError.
+   */
+  async retry({ exc, countdown, eta, maxRetries, args, kwargs }: RetryOptions = {}): Promise<never> {
+    const { request } = this
+    const limit = maxRetries === undefined ? this.#maxRetries : maxRetries
+    if (limit !== null && request.retries >= limit) throw exc ?? this.#noRetryLeft()
+    const when =
+      eta ?? countdown ?? this.#task.options.defaultRetryDelay ?? this.app.conf.taskDefaultRetryDelay
+    await this.app.resend(request, {
+      args: args ?? request.args,
+      kwargs: kwargs ?? request.kwargs,
+      retries: request.retries + 1,
+      eta: when instanceof Date ? when : new Date(Date.now() + when * 1000),
+    })
+    throw new Retry('', { exc, when })
+  }
+
+  get #maxRetries(): number | null {
+    const own = this.#task.options.maxRetries
+    return own === undefined ? this.app.conf.taskDefaultMaxRetries : own
+  }
+
+  #noRetryLeft(): MaxRetriesExceededError {
+    const { id, args, kwargs } = this.request
+    return new MaxRetriesExceededError(
+      `Can't retry ${this.name}[${id}]: it was tried as often as it may be.`,
+      {
+        taskArgs: args,
+        taskKwargs: kwargs,
+      },
+    )
+  }
+}

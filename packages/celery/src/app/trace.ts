@@ -1,0 +1,120 @@
+/**
+ * Runs one task, in whatever process the pool runs it: opens the message, calls the function, stores what came
+ * of it and says so. The order of effects is Celery's (`celery/app/trace.py`): accepted, STARTED, run, result,
+ * outcome. Whether and when the message is acknowledged is decided in `worker/request.ts`, not here.
+ */
+import { SerializationError } from '@voice-pocket/kombu'
+import type { Backend } from '../backends/base.ts'
+import { Ignore, InvalidTaskError, NotRegistered, Reject, Retry } from '../exceptions.ts'
+import type { Celery } from './celery.ts'
+import type { Context } from './context.ts'
+import { readTask, type TaskWire } from './protocol.ts'
+import { reprValue } from './python-repr.ts'
+import type { AnyTask } from './task.ts'
+
+/** How a task ended, in a form that can cross from a child process. */
+export type Outcome =
+  | { readonly kind: 'success'; readonly repr: string; readonly runtime: number }
+  | {
+      readonly kind: 'failure'
+      readonly error: ThrownError
+      readonly runtime: number
+      readonly expected: boolean
+    }
+  | { readonly kind: 'retry'; readonly error: ThrownError }
+  | { readonly kind: 'ignore' }
+  | { readonly kind: 'reject'; readonly requeue: boolean; readonly reason: string }
+  /** The message could not be opened: nobody knows what was asked. */
+  | { readonly kind: 'undecodable'; readonly reason: string }
+  /** It was told to stop while it ran, and did. */
+  | { readonly kind: 'cancelled' }
+
+/** An error as it crosses: an Error loses its class between processes. */
+export interface ThrownError {
+  readonly name: string
+  readonly message: string
+  readonly traceback: string
+}
+
+export interface TraceOptions {
+  /** Aborts to ask the task to give up. */
+  readonly signal: AbortSignal
+  /** The message was opened and the task begins: from here on it counts as taken. */
+  readonly onAccepted: () => void
+}
+
+export async function trace(
+  app: Celery,
+  wire: TaskWire,
+  { signal, onAccepted }: TraceOptions,
+): Promise<Outcome> {
+  let request: Context
+  try {
+    request = readTask(wire, app.conf.acceptContent, signal)
+  } catch (error) {
+    if (error instanceof SerializationError || error instanceof InvalidTaskError) {
+      return { kind: 'undecodable', reason: error.message }
+    }
+    throw error
+  }
+  onAccepted()
+  const backend = await app.backend()
+  if (!app.tasks.has(request.task)) return failUnregistered(backend, request)
+  return runTask(app, app.tasks.get(request.task), request, backend)
+}
+
+async function runTask(app: Celery, task: AnyTask, request: Context, backend: Backend): Promise<Outcome> {
+  const ignoreResult = request.ignoreResult || (task.options.ignoreResult ?? app.conf.taskIgnoreResult)
+  const trackStarted = task.options.trackStarted ?? app.conf.taskTrackStarted
+  const startedAt = performance.now()
+  const runtime = () => (performance.now() - startedAt) / 1000
+  let result: unknown
+  try {
+    if (trackStarted && !ignoreResult) {
+      await backend.markAsStarted(request.id, { pid: process.pid, hostname: request.hostname }, request)
+    }
+    result = await task.run(request)
+  } catch (error) {
+    return settleThrown(app, task, request, backend, { error, ignoreResult, runtime: runtime() })
+  }
+  if (!ignoreResult) {
+    const stored = await backend.markAsDone(request.id, result, request)
+    if (stored.status === 'FAILURE') {
+      return { kind: 'failure', error: describe(stored.error), runtime: runtime(), expected: false }
+    }
+  }
+  return { kind: 'success', repr: reprValue(result), runtime: runtime() }
+}
+
+async function settleThrown(
+  app: Celery,
+  task: AnyTask,
+  request: Context,
+  backend: Backend,
+  { error, ignoreResult, runtime }: { error: unknown; ignoreResult: boolean; runtime: number },
+): Promise<Outcome> {
+  if (error instanceof Ignore) return { kind: 'ignore' }
+  if (error instanceof Reject)
+    return { kind: 'reject', requeue: error.requeue, reason: String(error.reason ?? '') }
+  if (error instanceof Retry) {
+    if (!ignoreResult) await backend.markAsRetry(request.id, error.exc ?? error, undefined, request)
+    return { kind: 'retry', error: describe(error.exc ?? error) }
+  }
+  if (request.signal.aborted) return { kind: 'cancelled' }
+  const storeError = task.options.storeErrorsEvenIfIgnored ?? app.conf.taskStoreErrorsEvenIfIgnored
+  if (!ignoreResult || storeError) await backend.markAsFailure(request.id, error, undefined, request)
+  return { kind: 'failure', error: describe(error), runtime, expected: task.expects(error) }
+}
+
+async function failUnregistered(backend: Backend, request: Context): Promise<Outcome> {
+  const error = new NotRegistered(request.task)
+  await backend.markAsFailure(request.id, error, undefined, request)
+  return { kind: 'failure', error: describe(error), runtime: 0, expected: false }
+}
+
+function describe(error: unknown): ThrownError {
+  if (error instanceof Error) {
+    return { name: error.name, message: error.message, traceback: error.stack ?? String(error) }
+  }
+  return { name: 'Error', message: String(error), traceback: String(error) }
+}

@@ -1,0 +1,25 @@
+#!/usr/bin/env node
+/** The `celery` command: its global options, and one file for each command beside this one. */
+import { Command, InvalidArgumentError } from 'commander'
+import { CeleryError } from '../exceptions.ts'
+import { workerCommand } from './worker.ts'
+
+const program = new Command('celery')
+  .description('Run and operate Celery workers.')
+  .requiredOption('-A, --app <module>', 'module that exports the app, such as ./app.ts', modulePath)
+  .option('-b, --broker <url>', 'broker URL, over the one in the settings')
+  .option('--result-backend <url>', 'result backend URL, over the one in the settings')
+  .showHelpAfterError()
+  .addCommand(workerCommand())
+
+try {
+  await program.parseAsync()
+} catch (error) {
+  console.error(error instanceof CeleryError ? `celery: ${error.message}` : error)
+  process.exitCode = 1
+}
+
+function modulePath(value: string): string {
+  if (/\.[cm]?[jt]s$/.test(value)) return value
+  throw new InvalidArgumentError('Give the path of a file, such as ./app.ts or dist/app.js.')
+}

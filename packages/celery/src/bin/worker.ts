@@ -1,0 +1,67 @@
+import { Command, InvalidArgumentError, Option } from 'commander'
+import type { PoolName } from '../concurrency/index.ts'
+import { nodeName } from '../node-names.ts'
+import { banner } from './banner.ts'
+import { createLogger, LOG_LEVELS } from './log.ts'
+import { type GlobalOptions, openApp } from './open-app.ts'
+import { runUntilSignal } from './shutdown.ts'
+
+interface Options {
+  readonly concurrency?: number
+  readonly pool?: PoolName
+  readonly queues?: readonly string[]
+  readonly hostname?: string
+  readonly prefetchMultiplier?: number
+  readonly loglevel: string
+  readonly logfile?: string
+}
+
+/** `celery worker`: the options are Celery's (https://docs.celeryq.dev/en/stable/reference/cli.html#celery-worker). */
+export function workerCommand(): Command {
+  return new Command('worker')
+    .description('Start a worker.')
+    .option(
+      '-c, --concurrency <number>',
+      'how many tasks run at once (default: one per processor)',
+      wholeNumber,
+    )
+    .addOption(new Option('-P, --pool <name>', 'where tasks run').choices(['prefork', 'async', 'solo']))
+    .option('-Q, --queues <names>', 'queues to consume from, separated by commas', names)
+    .option('-n, --hostname <name>', 'node name, such as w1@%h (%h: host, %n: name, %d: domain)')
+    .option('--prefetch-multiplier <number>', 'messages taken in advance per slot', wholeNumber)
+    .addOption(new Option('-l, --loglevel <level>', 'what to log').choices(LOG_LEVELS).default('warning'))
+    .option('-f, --logfile <path>', 'write the log to a file instead of stderr')
+    .action((options: Options, command: Command) => work(command.optsWithGlobals<GlobalOptions & Options>()))
+}
+
+async function work(options: GlobalOptions & Options): Promise<void> {
+  const { app, settings } = await openApp(options)
+  const logger = createLogger({ level: options.loglevel, file: options.logfile })
+  await using worker = await app.worker({
+    ...pick(options, ['concurrency', 'pool', 'queues', 'prefetchMultiplier']),
+    ...(options.hostname && { hostname: nodeName(options.hostname) }),
+    appModule: options.app,
+    settings,
+    logger,
+  })
+  process.stdout.write(banner(worker))
+  await runUntilSignal(worker, logger)
+  await app.close()
+}
+
+function wholeNumber(value: string): number {
+  if (/^\d+$/.test(value)) return Number(value)
+  throw new InvalidArgumentError('It must be a whole number, 0 or more.')
+}
+
+function names(value: string): readonly string[] {
+  const list = value.split(',').map((name) => name.trim())
+  if (list.every((name) => name !== '')) return list
+  throw new InvalidArgumentError('Write the names one after the other, such as -Q mail,video.')
+}
+
+function pick<T extends object, K extends keyof T>(from: T, keys: readonly K[]): Pick<T, K> {
+  return Object.fromEntries(
+    keys.filter((key) => from[key] !== undefined).map((key) => [key, from[key]]),
+  ) as Pick<T, K>
+}

@@ -1,0 +1,146 @@
+/**
+ * The boot order of a worker as data: steps say what they need (`requires`), a Blueprint sorts them, starts
+ * them in that order and stops them in the reverse. Names and order rules follow Celery's `celery/bootsteps.py`
+ * (https://docs.celeryq.dev/en/stable/userguide/extending.html).
+ */
+import type { Channel, Consumer as MessageConsumer } from '@voice-pocket/kombu'
+import { ImproperlyConfigured } from './exceptions.ts'
+import type { Logger } from './logger.ts'
+
+/** A part of a Parent (the worker, or its consumer). Made once for each start of its blueprint. */
+export abstract class Step<Parent> {
+  /** Steps that must have started before this one. */
+  static readonly requires: readonly StepClass<never>[] = []
+  /** In log lines; the class's own name unless given. */
+  get name(): string {
+    return this.constructor.name
+  }
+  /** Whether this step takes part at all. */
+  includeIf(_parent: Parent): boolean {
+    return true
+  }
+}
+
+export interface StepClass<Parent> {
+  new (parent: Parent): Step<Parent>
+  readonly name: string
+  readonly requires: readonly StepClass<never>[]
+}
+
+/** A step with a lifetime. `stop` follows every `start` that was tried, also one that failed half way. */
+export abstract class StartStopStep<Parent> extends Step<Parent> {
+  abstract start(parent: Parent): Promise<void> | void
+  stop(_parent: Parent): Promise<void> | void {}
+  /** Give up at once what `stop` would finish. */
+  terminate(parent: Parent): Promise<void> | void {
+    return this.stop(parent)
+  }
+}
+
+/** What a ConsumerStep needs of its parent: a channel whose loss restarts the whole blueprint. */
+export interface ChannelSource {
+  channel(): Promise<Channel>
+  readonly logger: Logger
+}
+
+/**
+ * A step that consumes messages of its own, such as plain JSON from a server that knows nothing of Celery.
+ * 1. On each (re)connection it gets a channel of its own and starts the consumers it returns.
+ * 2. The consumers' callbacks settle their messages themselves; what they leave unsettled is delivered again.
+ * 3. On stop it takes no more, waits for the callbacks that are running, and closes the channel.
+ */
+export abstract class ConsumerStep<
+  Parent extends ChannelSource = ChannelSource,
+> extends StartStopStep<Parent> {
+  #channel: Channel | undefined
+  #consumers: readonly MessageConsumer[] = []
+
+  abstract getConsumers(channel: Channel): readonly MessageConsumer[] | Promise<readonly MessageConsumer[]>
+
+  override async start(parent: Parent): Promise<void> {
+    this.#channel = await parent.channel()
+    this.#consumers = await this.getConsumers(this.#channel)
+    for (const consumer of this.#consumers) await consumer.consume()
+  }
+
+  override async stop(_parent: Parent): Promise<void> {
+    if (this.#channel?.isOpen) {
+      for (const consumer of this.#consumers) await consumer.cancel()
+      await Promise.all(this.#consumers.map((consumer) => consumer.idle()))
+    }
+    await this.#channel?.close()
+    this.#consumers = []
+    this.#channel = undefined
+  }
+}
+
+/** Sorts steps by what they require, starts them in order, stops them in reverse. */
+export class Blueprint<Parent> {
+  readonly name: string
+  readonly #classes: readonly StepClass<Parent>[]
+  readonly #logger: Logger
+  #started: StartStopStep<Parent>[] = []
+
+  constructor(name: string, classes: Iterable<StepClass<Parent>>, logger: Logger) {
+    this.name = name
+    this.#classes = inBootOrder([...classes])
+    this.#logger = logger
+  }
+
+  /** The steps' names, in boot order. */
+  get order(): readonly string[] {
+    return this.#classes.map((stepClass) => stepClass.name)
+  }
+
+  /** Starts every step. Rejects with the first error; `stop` then stops the steps that were reached. */
+  async start(parent: Parent): Promise<void> {
+    for (const stepClass of this.#classes) {
+      const step = new stepClass(parent)
+      if (!step.includeIf(parent)) continue
+      if (!(step instanceof StartStopStep)) continue
+      this.#started.push(step)
+      this.#logger.debug(`${this.name}: starting ${step.name}`)
+      await step.start(parent)
+    }
+  }
+
+  /** Every started step gets its turn, even if one before it fails. Twice is fine. */
+  stop(parent: Parent): Promise<void> {
+    return this.#end(parent, 'stop')
+  }
+
+  terminate(parent: Parent): Promise<void> {
+    return this.#end(parent, 'terminate')
+  }
+
+  async #end(parent: Parent, verb: 'stop' | 'terminate'): Promise<void> {
+    for (let step = this.#started.pop(); step; step = this.#started.pop()) {
+      this.#logger.debug(`${this.name}: ${verb} ${step.name}`)
+      try {
+        await step[verb](parent)
+      } catch (error) {
+        this.#logger.error({ err: error }, `${this.name}: step ${step.name} failed to ${verb}`)
+      }
+    }
+  }
+}
+
+/** Depth first, so that a step comes right after what it requires and otherwise keeps its place. */
+function inBootOrder<Parent>(classes: StepClass<Parent>[]): StepClass<Parent>[] {
+  const order = new Set<StepClass<Parent>>()
+  const visit = (stepClass: StepClass<Parent>, path: readonly StepClass<Parent>[]) => {
+    if (order.has(stepClass)) return
+    if (path.includes(stepClass)) {
+      const circle = [...path.slice(path.indexOf(stepClass)), stepClass].map((each) => each.name).join(' -> ')
+      throw new ImproperlyConfigured(
+        `Bootsteps require each other in a circle: ${circle}. Remove one 'requires'.`,
+      )
+    }
+    for (const required of stepClass.requires) {
+      visit(required as unknown as StepClass<Parent>, [...path, stepClass])
+    }
+    order.add(stepClass)
+  }
+  for (const stepClass of classes) visit(stepClass, [])
+  return [...order]
+}

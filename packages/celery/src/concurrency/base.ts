@@ -1,0 +1,40 @@
+/** Where tasks run. A worker knows its pool by this contract only; `index.ts` maps a name to an implementation. */
+import type { TaskWire } from '../app/protocol.ts'
+import type { Outcome } from '../app/trace.ts'
+
+/** One task message on its way into a pool. */
+export interface Job {
+  readonly id: string
+  readonly wire: TaskWire
+}
+
+export interface Accepted {
+  /** Process that runs it. */
+  readonly pid: number
+}
+
+export interface PoolInfo {
+  readonly implementation: string
+  readonly 'max-concurrency': number
+  readonly processes: readonly number[]
+}
+
+export interface Pool {
+  /** How many jobs run at once; further ones wait inside the pool, in order. */
+  readonly limit: number
+  readonly info: PoolInfo
+  start(): Promise<void>
+  /**
+   * Runs a job when a slot is free. `onAccepted` is called when its task begins.
+   * Rejects with WorkerLostError when what ran it died, with Terminated when `cancel` or `terminate` ended it.
+   */
+  run(job: Job, onAccepted: (accepted: Accepted) => void): Promise<Outcome>
+  /** Asks a job to give up; one that does not is ended by the signal, where the pool can. False: no such job. */
+  cancel(jobId: string, signal: NodeJS.Signals): boolean
+  /** Takes no more jobs; those that have not begun reject with Terminated. Twice is fine. */
+  close(): void
+  /** Closes, and returns when every job has ended. Twice is fine. */
+  stop(): Promise<void>
+  /** Ends every job at once. Twice is fine. */
+  terminate(): Promise<void>
+}

@@ -1,0 +1,32 @@
+import type { LooseSettings } from '../app/settings.ts'
+import { ImproperlyConfigured } from '../exceptions.ts'
+import type { Logger } from '../logger.ts'
+import type { Run } from './async.ts'
+import type { Pool } from './base.ts'
+
+export type PoolName = 'prefork' | 'async' | 'solo'
+
+/** Everything that any of the pools needs. */
+export interface PoolOptions {
+  readonly limit: number
+  readonly run: Run
+  readonly appModule: string | undefined
+  readonly settings: LooseSettings
+  readonly env: NodeJS.ProcessEnv
+  readonly cancelWaitMs: number
+  readonly logger: Logger
+}
+
+/** @throws ImproperlyConfigured when the pool needs the app's module and there is none. */
+export async function createPool(name: PoolName, options: PoolOptions): Promise<Pool> {
+  if (name === 'solo') return new (await import('./solo.ts')).SoloPool(options)
+  if (name === 'async') return new (await import('./async.ts')).AsyncPool(options)
+  const { appModule } = options
+  if (appModule === undefined) {
+    throw new ImproperlyConfigured(
+      "The pool 'prefork' runs tasks in child processes, which import the module that exports the app. " +
+        "Name it with 'appModule', or take the pool 'async'.",
+    )
+  }
+  return new (await import('./prefork.ts')).PreforkPool({ ...options, appModule })
+}

@@ -1,0 +1,24 @@
+/** What the prefork pool and its children say to each other, over Node's IPC channel. */
+import type { LooseSettings } from '../app/settings.ts'
+import type { Outcome } from '../app/trace.ts'
+import type { Job } from './base.ts'
+
+/** The first word: which app to be. */
+export interface Boot {
+  readonly kind: 'boot'
+  /** Absolute path of the module that exports the app. */
+  readonly appModule: string
+  /** Settings that the worker was started with, over those in the module. */
+  readonly settings: LooseSettings
+}
+
+export type ToChild = Boot | { readonly kind: 'run'; readonly job: Job } | { readonly kind: 'cancel' }
+
+export type FromChild =
+  | { readonly kind: 'ready' }
+  /** The app could not be loaded; the child ends. */
+  | { readonly kind: 'unfit'; readonly reason: string }
+  | { readonly kind: 'accepted' }
+  | { readonly kind: 'done'; readonly outcome: Outcome }
+  /** The outcome could not be reached, e.g. the result backend is away; nothing was stored. */
+  | { readonly kind: 'broken'; readonly reason: string }

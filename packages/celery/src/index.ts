@@ -1,0 +1,32 @@
+// The app and its tasks
+export { Celery } from './app/celery.ts'
+export type { Context } from './app/context.ts'
+export {
+  type BroadcastOptions,
+  Control,
+  type Replies,
+  type RequestOptions,
+  type RevokeOptions,
+} from './app/control.ts'
+export type { Settings } from './app/defaults.ts'
+export { findApp } from './app/find-app.ts'
+export type { LooseSettings } from './app/settings.ts'
+export { BoundTask, type CallOptions, type RetryOptions, Task, type TaskOptions } from './app/task.ts'
+export { type Outcome, trace } from './app/trace.ts'
+// The worker, and how to add to it
+export {
+  Blueprint,
+  type ChannelSource,
+  ConsumerStep,
+  StartStopStep,
+  Step,
+  type StepClass,
+} from './bootsteps.ts'
+export * from './exceptions.ts'
+export type { Logger } from './logger.ts'
+// Results
+export { AsyncResult } from './result.ts'
+export { Signal, type SignalledTask, Signals } from './signals.ts'
+export * from './states.ts'
+export type { Consumer as WorkerConsumer } from './worker/consumer/consumer.ts'
+export { WorkController, type WorkerOptions } from './worker/worker.ts'

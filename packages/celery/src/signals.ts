@@ -1,0 +1,49 @@
+import type { Logger } from './logger.ts'
+
+export type Receiver<Payload> = (payload: Payload) => void | Promise<void>
+
+/** One kind of event that a program can hook into. Receivers are awaited; one that fails does not stop the others. */
+export class Signal<Payload> {
+  readonly name: string
+  readonly #receivers = new Set<Receiver<Payload>>()
+
+  constructor(name: string) {
+    this.name = name
+  }
+
+  /** Returns the function that disconnects it again. */
+  connect(receiver: Receiver<Payload>): () => void {
+    this.#receivers.add(receiver)
+    return () => this.#receivers.delete(receiver)
+  }
+
+  async send(payload: Payload, logger: Logger): Promise<void> {
+    for (const receiver of this.#receivers) {
+      try {
+        await receiver(payload)
+      } catch (error) {
+        logger.error({ err: error }, `A receiver of the signal ${this.name} failed`)
+      }
+    }
+  }
+}
+
+/** The task a signal speaks of. `arguments()` decodes the message's body; it throws what decoding throws. */
+export interface SignalledTask {
+  readonly id: string
+  readonly name: string
+  readonly hostname: string
+  arguments(): { args: readonly unknown[]; kwargs: Readonly<Record<string, unknown>> }
+}
+
+/**
+ * The signals of one app, sent by the worker's own process (never by a pool's child) when it knows how a task
+ * ended and before it acknowledges the message, so that a receiver runs at least once for each ended task.
+ */
+export class Signals {
+  readonly taskSuccess = new Signal<{ task: SignalledTask; runtime: number }>('task_success')
+  readonly taskFailure = new Signal<{ task: SignalledTask; exception: Error }>('task_failure')
+  readonly taskRevoked = new Signal<{ task: SignalledTask; terminated: boolean; expired: boolean }>(
+    'task_revoked',
+  )
+}

@@ -1,0 +1,25 @@
+import { StartStopStep } from '../../bootsteps.ts'
+import { commands } from '../control.ts'
+import { Connection } from './connection.ts'
+import type { Consumer } from './consumer.ts'
+
+/** Answers remote control: a mailbox node of its own channel, so that commands do not wait behind tasks. */
+export class Control extends StartStopStep<Consumer> {
+  static override readonly requires = [Connection]
+  #stop: (() => Promise<void>) | undefined
+
+  override includeIf(parent: Consumer): boolean {
+    return parent.app.conf.workerEnableRemoteControl
+  }
+
+  override async start(parent: Consumer): Promise<void> {
+    const node = parent.app.control.mailbox.node(parent.hostname, commands(parent))
+    const running = await node.listen(await parent.channel())
+    this.#stop = () => running.close()
+  }
+
+  override async stop(): Promise<void> {
+    await this.#stop?.()
+    this.#stop = undefined
+  }
+}

@@ -1,0 +1,48 @@
+import { Consumer as MessageConsumer } from '@voice-pocket/kombu'
+import { StartStopStep } from '../../bootsteps.ts'
+import { PrefetchCount } from '../prefetch.ts'
+import { receive } from '../strategy.ts'
+import { Connection } from './connection.ts'
+import type { Consumer } from './consumer.ts'
+
+/**
+ * Consumes the task queues.
+ * 1. Declares them, sets the prefetch count, hands each message to the strategy.
+ * 2. When the worker stops it takes no more messages, gives back those that have not begun, and waits for those
+ *    that run, so that they can still be acknowledged on this channel.
+ * 3. When only the connection is made anew it waits for nothing: what runs goes on, see `Request.adopt`.
+ */
+export class Tasks extends StartStopStep<Consumer> {
+  static override readonly requires = [Connection]
+  override async start(parent: Consumer): Promise<void> {
+    const channel = await parent.channel()
+    const { parts, timer, logger } = parent
+    const prefetch = new PrefetchCount(parent.prefetchCount, (count) =>
+      channel.basicQos(count, { global: true }),
+    )
+    await prefetch.update()
+    parent.taskConsumer = new MessageConsumer(channel, {
+      queues: parent.queues,
+      accept: parent.app.conf.acceptContent,
+      onMessage: (message) => receive(message, { ...parts, timer, prefetch }),
+      onError: (error) =>
+        logger.error({ err: error }, 'A message could not be dealt with; it is delivered again'),
+      onCancel: (queue) =>
+        parent.restart(new Error(`The queue ${queue} was deleted while this worker consumed it`)),
+    })
+    await parent.taskConsumer.consume()
+  }
+
+  override async stop(parent: Consumer): Promise<void> {
+    parent.timer.clear()
+    const consumer = parent.taskConsumer
+    parent.taskConsumer = undefined
+    if (!consumer?.channel.isOpen) return
+    await consumer.cancel()
+    if (parent.isStopping) {
+      parent.parts.pool.close()
+      await consumer.idle()
+    }
+    await consumer.channel.close()
+  }
+}

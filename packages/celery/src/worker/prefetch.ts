@@ -1,0 +1,48 @@
+/**
+ * How many messages the broker may have out at this worker. It starts at slots times the multiplier and grows by
+ * one for each message that is only held for later, so that held tasks do not take the place of ready ones.
+ */
+export class PrefetchCount {
+  readonly #initial: number
+  readonly #apply: (count: number) => Promise<void>
+  #held = 0
+  #applied = -1
+  #applying: Promise<void> | undefined
+
+  /** @param initial 0 means without limit. @param apply tells the broker. */
+  constructor(initial: number, apply: (count: number) => Promise<void>) {
+    this.#initial = initial
+    this.#apply = apply
+  }
+
+  /** 0 means without limit. AMQP counts in 16 bits: more than that is without limit as well. */
+  get value(): number {
+    const count = this.#initial === 0 ? 0 : this.#initial + this.#held
+    return count > 65_535 ? 0 : count
+  }
+
+  hold(): Promise<void> {
+    this.#held += 1
+    return this.update()
+  }
+
+  letGo(): Promise<void> {
+    this.#held -= 1
+    return this.update()
+  }
+
+  /** Tells the broker, if what it knows is not true any more. Calls in one moment become one message. */
+  update(): Promise<void> {
+    this.#applying ??= (async () => {
+      try {
+        for (let count = this.value; count !== this.#applied; count = this.value) {
+          await this.#apply(count)
+          this.#applied = count
+        }
+      } finally {
+        this.#applying = undefined
+      }
+    })()
+    return this.#applying
+  }
+}

@@ -1,0 +1,185 @@
+import { availableParallelism } from 'node:os'
+import { resolve } from 'node:path'
+import { DeadLetters, type Queue } from '@voice-pocket/kombu'
+import type { Celery } from '../app/celery.ts'
+import type { LooseSettings } from '../app/settings.ts'
+import { trace } from '../app/trace.ts'
+import { Blueprint } from '../bootsteps.ts'
+import type { Pool } from '../concurrency/base.ts'
+import { createPool, type PoolName } from '../concurrency/index.ts'
+import { type Logger, silentLogger } from '../logger.ts'
+import { defaultNodeName } from '../node-names.ts'
+import { ConsumerStart, PoolStep } from './components.ts'
+import { Consumer } from './consumer/consumer.ts'
+import { WorkerState } from './state.ts'
+import { Timer } from './timer.ts'
+
+export interface WorkerOptions {
+  /** How many tasks run at once; `workerConcurrency` unless given. */
+  readonly concurrency?: number
+  /** `workerPool` unless given. */
+  readonly pool?: PoolName
+  /** Names of the queues to consume from; the configured ones unless given. */
+  readonly queues?: readonly string[]
+  /** Node name, `name@host`; must be unique. */
+  readonly hostname?: string
+  readonly prefetchMultiplier?: number
+  /** Path of the module that exports the app; the pool `prefork` needs it. */
+  readonly appModule?: string
+  /** Environment of the pool's children; this process's own unless given. */
+  readonly env?: NodeJS.ProcessEnv
+  /** Settings to give the pool's children over those in the module. */
+  readonly settings?: LooseSettings
+  readonly logger?: Logger
+}
+
+type Phase = 'new' | 'starting' | 'running' | 'stopping' | 'stopped'
+
+/**
+ * One worker: a pool, a consumer, and the order in which they come and go.
+ * 1. `start` returns when the worker consumes; `finished` settles when it is over, whatever ended it.
+ * 2. `stop` is the warm shutdown: take no more, finish what runs, settle it, go.
+ * 3. `terminate` is the cold one: end what runs; messages not yet acknowledged go back to their queues.
+ */
+export class WorkController {
+  readonly app: Celery
+  readonly hostname: string
+  readonly queues: readonly Queue[]
+  readonly poolName: PoolName
+  readonly concurrency: number
+  readonly logger: Logger
+  readonly state = new WorkerState()
+  readonly #options: WorkerOptions
+  readonly #blueprint: Blueprint<WorkController>
+  readonly #finished = Promise.withResolvers<void>()
+  #phase: Phase = 'new'
+  #pool: Pool | undefined
+  #consumer: Consumer | undefined
+  #ending: Promise<void> | undefined
+
+  constructor(app: Celery, options: WorkerOptions = {}) {
+    this.app = app
+    this.#options = options
+    this.logger = options.logger ?? silentLogger
+    this.hostname = options.hostname ?? defaultNodeName()
+    this.poolName = options.pool ?? app.conf.workerPool
+    this.concurrency =
+      this.poolName === 'solo'
+        ? 1
+        : options.concurrency || app.conf.workerConcurrency || availableParallelism()
+    this.queues = options.queues?.map((name) => app.amqp.queues.get(name)) ?? app.amqp.queues.configured
+    this.#blueprint = new Blueprint('Worker', [PoolStep, ConsumerStart, ...app.steps.worker], this.logger)
+    this.#finished.promise.catch(() => {}) // whoever asks for it hears of it
+  }
+
+  /** Settles when the worker is over: resolves after `stop` or `terminate`, rejects with what ended it otherwise. */
+  get finished(): Promise<void> {
+    return this.#finished.promise
+  }
+
+  get pool(): Pool {
+    return started(this.#pool)
+  }
+
+  get consumer(): Consumer {
+    return started(this.#consumer)
+  }
+
+  /** Resolves when the worker consumes. Rejects, all stopped again, when a step cannot start. */
+  async start(): Promise<this> {
+    if (this.#phase !== 'new') throw new Error('A worker starts once. Make another one with app.worker().')
+    this.#phase = 'starting'
+    try {
+      await importAll([...this.app.conf.imports, ...this.app.conf.include])
+      this.#pool = await this.#makePool()
+      this.#consumer = this.#makeConsumer(this.#pool)
+      await this.#blueprint.start(this)
+      if (this.#phase === 'starting') this.#phase = 'running'
+    } catch (error) {
+      await this.terminate()
+      throw error
+    }
+    return this
+  }
+
+  /** Warm shutdown. Twice is fine; before `start` is fine. */
+  async stop(): Promise<void> {
+    this.#ending ??= this.#end('stop')
+    await this.#ending
+  }
+
+  /** Cold shutdown, also of a worker that is stopping already. Twice is fine. */
+  async terminate(): Promise<void> {
+    if (this.#ending && this.#phase !== 'stopped') await this.#pool?.terminate()
+    this.#ending ??= this.#end('terminate')
+    await this.#ending
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop()
+  }
+
+  /** For the step that starts the consumer: returns when it consumes; it goes on in the background. */
+  async startConsumer(): Promise<void> {
+    const ready = Promise.withResolvers<void>()
+    const run = this.consumer.run(ready.resolve)
+    run.then(ready.resolve, ready.reject)
+    await ready.promise
+    run.catch((error: unknown) => this.#fail(error))
+  }
+
+  async #fail(error: unknown): Promise<void> {
+    this.logger.error({ err: error }, 'The worker cannot go on')
+    this.#finished.reject(error)
+    await this.stop()
+  }
+
+  async #end(verb: 'stop' | 'terminate'): Promise<void> {
+    this.#phase = 'stopping'
+    await this.#blueprint[verb](this)
+    this.#phase = 'stopped'
+    this.#finished.resolve()
+  }
+
+  #makePool(): Promise<Pool> {
+    const { appModule, env = process.env, settings = {} } = this.#options
+    return createPool(this.poolName, {
+      limit: this.concurrency,
+      run: (job, options) => trace(this.app, job.wire, options),
+      appModule: appModule === undefined ? undefined : resolve(appModule),
+      settings,
+      env,
+      cancelWaitMs: this.app.conf.workerCancelWait * 1000,
+      logger: this.logger,
+    })
+  }
+
+  #makeConsumer(pool: Pool): Consumer {
+    const { app, state, logger, hostname } = this
+    const deadLetters = new DeadLetters(app.connection, { queue: app.conf.workerDeadLetterQueue })
+    const multiplier = this.#options.prefetchMultiplier ?? app.conf.workerPrefetchMultiplier
+    return new Consumer({
+      app,
+      parts: { app, pool, state, deadLetters, logger, hostname },
+      state,
+      timer: new Timer(),
+      logger,
+      hostname,
+      queues: this.queues,
+      prefetchCount: this.concurrency * multiplier,
+      onShutdown: () => {
+        logger.warn('Got shutdown from remote control')
+        void this.stop()
+      },
+    })
+  }
+}
+
+async function importAll(modules: readonly string[]): Promise<void> {
+  for (const module of modules) await import(/^[./]/.test(module) ? resolve(module) : module)
+}
+
+function started<Part>(part: Part | undefined): Part {
+  if (part === undefined) throw new Error('The worker was not started yet. Call start() first.')
+  return part
+}
