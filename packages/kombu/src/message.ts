@@ -66,7 +66,7 @@ export class Message {
   /** Decodes anew: a copy of one's own. */
   decode(): unknown {
     const { accept, maxDecompressedBytes } = this.#options
-    const compression = this.headers['compression']
+    const compression = this.headers.compression
     const body = compression ? decompress(this.body, String(compression), maxDecompressedBytes) : this.body
     return registry.loads(body, this.contentType, this.contentEncoding, accept)
   }

@@ -101,7 +101,7 @@ export class Producer {
     if (compression !== undefined) {
       const compressed = compress(bytes, compression)
       bytes = compressed.body
-      headers['compression'] = compressed.contentType
+      headers.compression = compressed.contentType
     }
     return {
       body: bytes,
@@ -155,7 +155,7 @@ function properties(options: PublishMessageOptions, exchange: Exchange): Message
     if (!(options.expiration >= 0)) {
       throw new InvalidValueError(`expiration is ${options.expiration}, it must be 0 or more seconds`)
     }
-    result['expiration'] = String(Math.round(options.expiration * 1000))
+    result.expiration = String(Math.round(options.expiration * 1000))
   }
   return result
 }

@@ -1,0 +1,266 @@
+import { ChannelError, OperationalError } from '../../exceptions.ts'
+import { uuid } from '../../uuid.ts'
+import type {
+  Channel,
+  ConsumeOptions,
+  Delivery,
+  ExchangeDeclaration,
+  Payload,
+  PublishOptions,
+  QueueDeclaration,
+  QueueStatus,
+} from '../base.ts'
+import { isRefusal, type VirtualConnection } from './connection.ts'
+import { DeliveryLoop, type Subscription } from './delivery-loop.ts'
+import { readEnvelope } from './envelope.ts'
+import { PrefetchWindow, type Unsettled, UnsettledLedger } from './qos.ts'
+import type { Binding, Claim } from './store.ts'
+
+interface ActiveConsumer extends Subscription {
+  /** The store's name for it: consumer tags are unique on their channel only. */
+  readonly storeTag: string
+}
+
+/**
+ * AMQP's channel over a store: consumers with their prefetch windows, and the ledger of what was delivered and
+ * not settled. A refusal (ChannelError) closes it, as a broker would; whatever closes it, unsettled messages go
+ * back to their queues.
+ */
+export class VirtualChannel implements Channel {
+  readonly closed: Promise<ChannelError | OperationalError | undefined>
+  readonly #id = uuid()
+  readonly #connection: VirtualConnection
+  readonly #resolveClosed: (reason: ChannelError | OperationalError | undefined) => void
+  readonly #consumers = new Map<string, ActiveConsumer>()
+  readonly #ledger = new UnsettledLedger()
+  readonly #window = new PrefetchWindow(0)
+  readonly #loop: DeliveryLoop
+  #consumerPrefetch = 0
+  #isOpen = true
+  #reason: ChannelError | OperationalError | undefined
+  #closing: Promise<void> | undefined
+
+  constructor(connection: VirtualConnection) {
+    const { promise, resolve } = Promise.withResolvers<ChannelError | OperationalError | undefined>()
+    this.closed = promise
+    this.#resolveClosed = resolve
+    this.#connection = connection
+    this.#loop = new DeliveryLoop(connection.store, this.#window, (error) => connection.lose(error))
+  }
+
+  get isOpen(): boolean {
+    return this.#isOpen
+  }
+
+  exchangeDeclare(exchange: string, declaration: ExchangeDeclaration): Promise<void> {
+    return this.#call(() => this.#connection.topology.declareExchange(exchange, declaration))
+  }
+
+  exchangeDelete(exchange: string, options: { ifUnused?: boolean } = {}): Promise<void> {
+    return this.#call(() => this.#connection.topology.deleteExchange(exchange, options.ifUnused))
+  }
+
+  exchangeBind(destination: string, source: string, routingKey: string): Promise<void> {
+    return this.#bind(source, { destination, destinationType: 'exchange', routingKey })
+  }
+
+  exchangeUnbind(destination: string, source: string, routingKey: string): Promise<void> {
+    return this.#unbind(source, { destination, destinationType: 'exchange', routingKey })
+  }
+
+  queueDeclare(queue: string, declaration: QueueDeclaration): Promise<QueueStatus> {
+    return this.#call(() => this.#connection.topology.declareQueue(queue, declaration))
+  }
+
+  queueBind(queue: string, exchange: string, routingKey: string): Promise<void> {
+    return this.#bind(exchange, { destination: queue, destinationType: 'queue', routingKey })
+  }
+
+  queueUnbind(queue: string, exchange: string, routingKey: string): Promise<void> {
+    return this.#unbind(exchange, { destination: queue, destinationType: 'queue', routingKey })
+  }
+
+  queuePurge(queue: string): Promise<number> {
+    return this.#call(() => this.#connection.topology.purgeQueue(queue))
+  }
+
+  queueDelete(queue: string, options: { ifUnused?: boolean; ifEmpty?: boolean } = {}): Promise<number> {
+    return this.#call(() => this.#connection.topology.deleteQueue(queue, options))
+  }
+
+  basicPublish(payload: Payload, options: PublishOptions): Promise<void> {
+    return this.#call(() => this.#connection.publisher.publish(payload, options))
+  }
+
+  async basicQos(prefetchCount: number, options: { global?: boolean } = {}): Promise<void> {
+    this.#assertOpen()
+    if (options.global) this.#window.limit = prefetchCount
+    else this.#consumerPrefetch = prefetchCount
+    this.#loop.wake()
+  }
+
+  basicConsume(queue: string, options: ConsumeOptions): Promise<string> {
+    return this.#call(async () => {
+      const consumerTag = options.consumerTag ?? `amq.ctag-${uuid()}`
+      if (this.#consumers.has(consumerTag)) {
+        throw new ChannelError(`consumer tag ${JSON.stringify(consumerTag)} is in use on this channel`, 530)
+      }
+      const consumer = this.#consumer(queue, consumerTag, options)
+      this.#consumers.set(consumerTag, consumer)
+      try {
+        await this.#connection.topology.addConsumer(queue, consumer.storeTag, options.exclusive === true)
+      } catch (error) {
+        this.#consumers.delete(consumerTag)
+        throw error
+      }
+      if (!this.#isOpen) {
+        await this.#connection.topology.removeConsumer(queue, consumer.storeTag)
+        throw this.#closedError()
+      }
+      this.#loop.add(consumer)
+      return consumerTag
+    })
+  }
+
+  basicCancel(consumerTag: string): Promise<void> {
+    return this.#call(async () => {
+      const consumer = this.#consumers.get(consumerTag)
+      if (!consumer) return
+      this.#consumers.delete(consumerTag)
+      this.#loop.remove(consumer)
+      await this.#connection.topology.removeConsumer(consumer.queue, consumer.storeTag)
+    })
+  }
+
+  basicGet(queue: string, options: { noAck?: boolean } = {}): Promise<Delivery | undefined> {
+    return this.#call(async () => {
+      await this.#connection.topology.useQueue(queue)
+      const [claim] = await this.#connection.store.claim([queue], 1)
+      if (!claim) return undefined
+      if (options.noAck) await this.#connection.store.settle([claim.tag], 'ack')
+      const deliveryTag = options.noAck
+        ? this.#ledger.skip()
+        : this.#ledger.add({ storeTag: claim.tag, windows: [] })
+      return delivery(claim, deliveryTag, undefined)
+    })
+  }
+
+  basicAck(deliveryTag: string, options: { multiple?: boolean } = {}): Promise<void> {
+    return this.#call(() => this.#settle(this.#ledger.remove(deliveryTag, options.multiple), 'ack'))
+  }
+
+  basicReject(deliveryTag: string, options: { requeue?: boolean } = {}): Promise<void> {
+    // The store has no dead-letter exchange: what is not put back is forgotten, like what is acknowledged.
+    const outcome = options.requeue ? 'requeue' : 'ack'
+    return this.#call(() => this.#settle(this.#ledger.remove(deliveryTag), outcome))
+  }
+
+  basicRecover(): Promise<void> {
+    return this.#call(() => this.#settle(this.#ledger.removeAll(), 'requeue'))
+  }
+
+  async close(): Promise<void> {
+    this.#closing ??= this.#close(undefined)
+    await this.#closing
+  }
+
+  /** The connection is gone, and the store puts back what was held. */
+  lose(reason: OperationalError): void {
+    this.#end(reason)
+    this.#closing ??= Promise.resolve()
+    this.#resolveClosed(reason)
+  }
+
+  #consumer(queue: string, consumerTag: string, options: ConsumeOptions): ActiveConsumer {
+    const noAck = options.noAck === true
+    const window = new PrefetchWindow(this.#consumerPrefetch)
+    const windows = [window, this.#window]
+    return {
+      queue,
+      noAck,
+      window,
+      storeTag: `${this.#id}.${consumerTag}`,
+      deliver: (claim) => {
+        const deliveryTag = noAck ? this.#ledger.skip() : this.#ledger.add({ storeTag: claim.tag, windows })
+        options.onDelivery(delivery(claim, deliveryTag, consumerTag))
+      },
+      onQueueGone: () => {
+        this.#consumers.delete(consumerTag)
+        options.onCancel?.()
+      },
+    }
+  }
+
+  #bind(exchange: string, binding: Binding): Promise<void> {
+    return this.#call(() => this.#connection.topology.bind(exchange, binding))
+  }
+
+  #unbind(exchange: string, binding: Binding): Promise<void> {
+    return this.#call(() => this.#connection.topology.unbind(exchange, binding))
+  }
+
+  async #settle(entries: readonly Unsettled[], outcome: 'ack' | 'requeue'): Promise<void> {
+    await Promise.all(entries.map(({ storeTag }) => this.#connection.settle(storeTag, outcome)))
+    for (const window of entries.flatMap(({ windows }) => windows)) window.release()
+    this.#loop.wake()
+  }
+
+  /** Every call goes through here: what a failure means for the channel is decided in one place. */
+  async #call<T>(operation: () => Promise<T>): Promise<T> {
+    this.#assertOpen()
+    try {
+      return await operation()
+    } catch (error) {
+      if (!this.#isOpen) throw error
+      if (!isRefusal(error)) throw this.#connection.lose(error)
+      if (error instanceof ChannelError) {
+        this.#closing ??= this.#close(error)
+        await this.#closing
+      }
+      throw error
+    }
+  }
+
+  #assertOpen(): void {
+    if (!this.#isOpen) throw this.#closedError()
+  }
+
+  #closedError(): Error {
+    return this.#reason ?? new OperationalError('the channel is closed; open a new one')
+  }
+
+  #end(reason: ChannelError | OperationalError | undefined): void {
+    if (!this.#isOpen) return
+    this.#isOpen = false
+    this.#reason = reason
+    this.#connection.forget(this)
+    this.#loop.stop().catch((error: unknown) => this.#connection.lose(error))
+  }
+
+  async #close(reason: ChannelError | undefined): Promise<void> {
+    this.#end(reason)
+    const { store, topology } = this.#connection
+    try {
+      await this.#loop.stop()
+      await this.#connection.idle()
+      const held = this.#ledger.removeAll().map(({ storeTag }) => storeTag)
+      if (held.length > 0) await store.settle(held, 'requeue')
+      for (const { queue, storeTag } of this.#consumers.values())
+        await topology.removeConsumer(queue, storeTag)
+    } catch (error) {
+      this.#connection.lose(error)
+    } finally {
+      this.#resolveClosed(reason)
+    }
+  }
+}
+
+function delivery(claim: Claim, deliveryTag: string, consumerTag: string | undefined): Delivery {
+  return {
+    ...readEnvelope(claim.envelope),
+    queue: claim.queue,
+    redelivered: claim.redelivered,
+    deliveryTag,
+    consumerTag,
+  }
+}

@@ -1,0 +1,151 @@
+import { endOfTurn } from './group-commit.ts'
+import type { PrefetchWindow } from './qos.ts'
+import type { Claim, Store } from './store.ts'
+
+export interface Subscription {
+  readonly queue: string
+  readonly noAck: boolean
+  readonly window: PrefetchWindow
+  readonly deliver: (claim: Claim) => void
+  /** Its queue does not exist any more. */
+  readonly onQueueGone: () => void
+}
+
+/** Claimed in one step at most: enough to be fast, little enough to leave other workers their share. */
+const LARGEST_CLAIM = 100
+
+/**
+ * Moves messages from the store to the subscriptions of one channel, as long as there is any: each round goes
+ * once over the queues that somebody has room for, starting one further than the round before, and takes no
+ * more than there is room for. When a round finds nothing it sleeps until the store or `wake` calls it.
+ */
+export class DeliveryLoop {
+  readonly #store: Store
+  readonly #channelWindow: PrefetchWindow
+  readonly #onFailure: (error: unknown) => void
+  readonly #subscriptions = new Set<Subscription>()
+  #turn = 0
+  #changes = 0
+  #sleep: AbortController | undefined
+  #running: Promise<void> | undefined
+
+  constructor(store: Store, channelWindow: PrefetchWindow, onFailure: (error: unknown) => void) {
+    this.#store = store
+    this.#channelWindow = channelWindow
+    this.#onFailure = onFailure
+  }
+
+  add(subscription: Subscription): void {
+    this.#subscriptions.add(subscription)
+    this.wake()
+    this.#running ??= this.#run()
+  }
+
+  /** Nothing is delivered to it from now on. */
+  remove(subscription: Subscription): void {
+    this.#subscriptions.delete(subscription)
+    this.wake()
+  }
+
+  /** Look again: there may be room, or another subscription. */
+  wake(): void {
+    this.#changes += 1
+    this.#sleep?.abort()
+  }
+
+  /** Resolves when it has ended and everything it had claimed is delivered or back in its queue. */
+  async stop(): Promise<void> {
+    this.#subscriptions.clear()
+    this.wake()
+    await this.#running
+  }
+
+  async #run(): Promise<void> {
+    try {
+      while (this.#subscriptions.size > 0) {
+        const changes = this.#changes
+        const queues = this.#queuesWithRoom()
+        const delivered = await this.#round(queues)
+        if (delivered > 0) await endOfTurn()
+        else if (changes === this.#changes) await this.#sleepUntilChange(queues)
+      }
+    } catch (error) {
+      this.#subscriptions.clear()
+      this.#onFailure(error)
+    } finally {
+      this.#running = undefined
+    }
+  }
+
+  async #round(queues: readonly string[]): Promise<number> {
+    let delivered = 0
+    for (const queue of queues) {
+      const room = Math.min(this.#room(queue), LARGEST_CLAIM)
+      if (room > 0) delivered += await this.#deliver(await this.#store.claim([queue], room))
+    }
+    return delivered
+  }
+
+  async #deliver(claims: readonly Claim[]): Promise<number> {
+    const settled: string[] = []
+    const unwanted: string[] = []
+    for (const claim of claims) {
+      const subscription = this.#nextFor(claim.queue)
+      if (!subscription) unwanted.push(claim.tag)
+      else if (subscription.noAck) settled.push(claim.tag)
+      subscription?.deliver(claim)
+    }
+    if (settled.length > 0) await this.#store.settle(settled, 'ack')
+    if (unwanted.length > 0) await this.#store.settle(unwanted, 'requeue')
+    return claims.length
+  }
+
+  /** Of several on one queue, the one that waited longest: it goes to the end of the line. */
+  #nextFor(queue: string): Subscription | undefined {
+    for (const subscription of this.#subscriptions) {
+      if (subscription.queue !== queue || this.#roomOf(subscription) === 0) continue
+      this.#subscriptions.delete(subscription)
+      this.#subscriptions.add(subscription)
+      return subscription
+    }
+    return undefined
+  }
+
+  /** What needs no settlement counts nowhere. */
+  #roomOf({ noAck, window }: Subscription): number {
+    return noAck ? Number.POSITIVE_INFINITY : Math.min(window.room, this.#channelWindow.room)
+  }
+
+  #room(queue: string): number {
+    let room = 0
+    for (const subscription of this.#subscriptions) {
+      if (subscription.queue === queue) room += this.#roomOf(subscription)
+    }
+    return room
+  }
+
+  #queuesWithRoom(): readonly string[] {
+    const names = new Set([...this.#subscriptions].map(({ queue }) => queue))
+    const queues = [...names].sort().filter((queue) => this.#room(queue) > 0)
+    this.#turn = queues.length === 0 ? 0 : (this.#turn + 1) % queues.length
+    return [...queues.slice(this.#turn), ...queues.slice(0, this.#turn)]
+  }
+
+  async #sleepUntilChange(queues: readonly string[]): Promise<void> {
+    const sleep = new AbortController()
+    this.#sleep = sleep
+    for (const queue of queues) {
+      if (!(await this.#store.getQueue(queue))) this.#queueGone(queue)
+    }
+    await this.#store.wait(queues, sleep.signal)
+    this.#sleep = undefined
+  }
+
+  #queueGone(queue: string): void {
+    for (const subscription of [...this.#subscriptions]) {
+      if (subscription.queue !== queue) continue
+      this.remove(subscription)
+      subscription.onQueueGone()
+    }
+  }
+}

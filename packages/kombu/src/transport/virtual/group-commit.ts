@@ -1,0 +1,65 @@
+type Outcome = Error | undefined
+
+interface Waiting<Item> {
+  readonly item: Item
+  readonly resolve: () => void
+  readonly reject: (error: unknown) => void
+}
+
+/**
+ * Collects what is asked for while the previous commit runs, or within one turn of the event loop, and commits
+ * it together: a store that pays for each commit pays once. Commits never overlap, so order is kept.
+ */
+export class GroupCommit<Item> {
+  /** May answer with one outcome per item; what it throws is everybody's. */
+  readonly #commit: (items: readonly Item[]) => Promise<readonly Outcome[] | undefined>
+  #waiting: Waiting<Item>[] = []
+  #running: Promise<void> | undefined
+
+  constructor(commit: (items: readonly Item[]) => Promise<readonly Outcome[] | undefined>) {
+    this.#commit = commit
+  }
+
+  /** Resolves when the item is committed. */
+  add(item: Item): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ item, resolve, reject })
+      this.#running ??= this.#run()
+    })
+  }
+
+  /** Resolves when everything added so far was committed or failed. */
+  async idle(): Promise<void> {
+    await this.#running
+  }
+
+  async #run(): Promise<void> {
+    await endOfTurn()
+    while (this.#waiting.length > 0) {
+      const batch = this.#waiting
+      this.#waiting = []
+      await this.#commitBatch(batch)
+    }
+    this.#running = undefined
+  }
+
+  async #commitBatch(batch: readonly Waiting<Item>[]): Promise<void> {
+    try {
+      const outcomes = await this.#commit(batch.map(({ item }) => item))
+      for (const [index, waiting] of batch.entries()) {
+        const error = outcomes?.[index]
+        if (error) waiting.reject(error)
+        else waiting.resolve()
+      }
+    } catch (error) {
+      for (const waiting of batch) waiting.reject(error)
+    }
+  }
+}
+
+/** Resolves when the callbacks of this turn of the event loop have run: timers and sockets get theirs, too. */
+export function endOfTurn(): Promise<void> {
+  return new Promise((resolve) => {
+    setImmediate(resolve)
+  })
+}

@@ -1,0 +1,132 @@
+import { ChannelError, UnroutableError } from '../../exceptions.ts'
+import type { Payload, PublishOptions, QueueDeclaration } from '../base.ts'
+import { writeEnvelope } from './envelope.ts'
+import { route } from './exchange.ts'
+import { GroupCommit } from './group-commit.ts'
+import type { Envelope, Store, StoredMessage } from './store.ts'
+
+interface Publication extends PublishOptions {
+  readonly envelope: Envelope
+  readonly priority: number
+  readonly expirationMs: number | undefined
+}
+
+interface Target {
+  readonly queue: string
+  readonly declaration: QueueDeclaration
+}
+
+const HIGHEST_PRIORITY = 255
+
+/**
+ * Publishes for all channels of a connection. What is published in one turn of the event loop becomes one
+ * `store.put`; each call resolves after that commit, or rejects alone if it alone was wrong.
+ */
+export class Publisher {
+  readonly #store: Store
+  readonly #commits = new GroupCommit<Publication>((publications) => this.#commit(publications))
+
+  constructor(store: Store) {
+    this.#store = store
+  }
+
+  async publish(payload: Payload, options: PublishOptions): Promise<void> {
+    const { expiration, priority = 0 } = payload.properties
+    await this.#commits.add({
+      ...options,
+      envelope: writeEnvelope(payload, options.exchange, options.routingKey),
+      priority: Math.min(Math.max(Math.trunc(priority), 0), HIGHEST_PRIORITY),
+      expirationMs: expiration === undefined ? undefined : milliseconds(expiration),
+    })
+  }
+
+  async idle(): Promise<void> {
+    await this.#commits.idle()
+  }
+
+  async #commit(publications: readonly Publication[]): Promise<(Error | undefined)[]> {
+    const routes = new Map<string, Promise<readonly Target[]>>()
+    const messages: StoredMessage[] = []
+    const outcomes: (Error | undefined)[] = []
+    for (const publication of publications) {
+      const key = JSON.stringify([publication.exchange, publication.routingKey])
+      const targets = routes.get(key) ?? this.#targets(publication)
+      routes.set(key, targets)
+      outcomes.push(await addressed(publication, targets, messages))
+    }
+    if (messages.length > 0) await this.#store.put(messages)
+    await this.#dropOverflow(
+      await Promise.all([...routes.values()].map((targets) => targets.catch(() => []))),
+    )
+    return outcomes
+  }
+
+  async #targets(publication: Publication): Promise<readonly Target[]> {
+    const targets: Target[] = []
+    for (const queue of await route(this.#store, publication.exchange, publication.routingKey)) {
+      const declaration = await this.#store.getQueue(queue)
+      if (declaration) targets.push({ queue, declaration })
+    }
+    return targets
+  }
+
+  /** `x-max-length`: the head of the queue makes room for its tail, as RabbitMQ does by default. */
+  async #dropOverflow(targets: readonly (readonly Target[])[]): Promise<void> {
+    for (const { queue, declaration } of targets.flat()) {
+      const maxLength = declaration.arguments?.['x-max-length']
+      if (typeof maxLength !== 'number') continue
+      const excess = (await this.#store.size(queue)) - maxLength
+      if (excess <= 0) continue
+      const dropped = await this.#store.claim([queue], excess)
+      await this.#store.settle(
+        dropped.map((claim) => claim.tag),
+        'ack',
+      )
+    }
+  }
+}
+
+/** Adds the publication's messages, or says why there are none. Only this publication's own errors are returned. */
+async function addressed(
+  publication: Publication,
+  routed: Promise<readonly Target[]>,
+  messages: StoredMessage[],
+): Promise<Error | undefined> {
+  try {
+    const targets = await routed
+    if (targets.length === 0 && publication.mandatory) return unroutable(publication)
+    for (const target of targets) messages.push(stored(publication, target))
+    return undefined
+  } catch (error) {
+    if (error instanceof ChannelError) return error
+    throw error
+  }
+}
+
+function stored(publication: Publication, target: Target): StoredMessage {
+  const queueTtl = target.declaration.arguments?.['x-message-ttl']
+  const ttl = Math.min(
+    publication.expirationMs ?? Number.POSITIVE_INFINITY,
+    typeof queueTtl === 'number' ? queueTtl : Number.POSITIVE_INFINITY,
+  )
+  return {
+    queue: target.queue,
+    envelope: publication.envelope,
+    priority: publication.priority,
+    expiresAt: ttl === Number.POSITIVE_INFINITY ? undefined : Date.now() + ttl,
+  }
+}
+
+function unroutable({ exchange, routingKey }: PublishOptions): UnroutableError {
+  return new UnroutableError(
+    `no queue gets ${JSON.stringify(routingKey)} from exchange ${JSON.stringify(exchange)}; ` +
+      'bind one, or leave mandatory out if that is fine',
+  )
+}
+
+function milliseconds(expiration: string): number {
+  if (!/^\d+$/.test(expiration)) {
+    throw new ChannelError(`expiration ${JSON.stringify(expiration)} is not a number of milliseconds`, 406)
+  }
+  return Number(expiration)
+}

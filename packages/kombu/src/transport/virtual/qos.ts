@@ -1,0 +1,75 @@
+import { ChannelError } from '../../exceptions.ts'
+
+/** How many unsettled messages may be out at a time; 0 means no limit. */
+export class PrefetchWindow {
+  limit: number
+  #used = 0
+
+  constructor(limit: number) {
+    this.limit = limit
+  }
+
+  get room(): number {
+    return this.limit === 0 ? Number.POSITIVE_INFINITY : Math.max(0, this.limit - this.#used)
+  }
+
+  take(): void {
+    this.#used += 1
+  }
+
+  release(): void {
+    this.#used -= 1
+  }
+}
+
+export interface Unsettled {
+  /** The store's key of the claim. */
+  readonly storeTag: string
+  /** Those that have room again once it is settled. */
+  readonly windows: readonly PrefetchWindow[]
+}
+
+/** What one channel delivered and nobody settled yet, by delivery tag, in the order of delivery. */
+export class UnsettledLedger {
+  readonly #entries = new Map<string, Unsettled>()
+  #lastTag = 0
+
+  /** The new delivery tag. */
+  add(entry: Unsettled): string {
+    this.#lastTag += 1
+    const deliveryTag = String(this.#lastTag)
+    this.#entries.set(deliveryTag, entry)
+    for (const window of entry.windows) window.take()
+    return deliveryTag
+  }
+
+  /** A tag for a message that needs no settlement. */
+  skip(): string {
+    this.#lastTag += 1
+    return String(this.#lastTag)
+  }
+
+  /** Takes out one entry, or with `multiple` all up to it. ChannelError 406 when there is none. */
+  remove(deliveryTag: string, multiple = false): readonly Unsettled[] {
+    const tags = multiple ? this.#upTo(deliveryTag) : [deliveryTag]
+    const removed = tags.flatMap((tag) => this.#entries.get(tag) ?? [])
+    for (const tag of tags) this.#entries.delete(tag)
+    if (removed.length === 0) {
+      throw new ChannelError(
+        `unknown delivery tag ${deliveryTag}: settled already, or of another channel`,
+        406,
+      )
+    }
+    return removed
+  }
+
+  removeAll(): readonly Unsettled[] {
+    const removed = [...this.#entries.values()]
+    this.#entries.clear()
+    return removed
+  }
+
+  #upTo(deliveryTag: string): readonly string[] {
+    return [...this.#entries.keys()].filter((tag) => Number(tag) <= Number(deliveryTag))
+  }
+}
