@@ -13,6 +13,8 @@ export { findApp } from './app/find-app.ts'
 export type { LooseSettings } from './app/settings.ts'
 export { BoundTask, type CallOptions, type RetryOptions, Task, type TaskOptions } from './app/task.ts'
 export { type Outcome, trace } from './app/trace.ts'
+// Results
+export type { Backend, ResultContext, TaskMeta } from './backends/base.ts'
 // The worker, and how to add to it
 export {
   Blueprint,
@@ -24,7 +26,6 @@ export {
 } from './bootsteps.ts'
 export * from './exceptions.ts'
 export type { Logger } from './logger.ts'
-// Results
 export { AsyncResult } from './result.ts'
 export { Signal, type SignalledTask, Signals } from './signals.ts'
 export * from './states.ts'

@@ -7,6 +7,7 @@ export { Consumer, type ConsumerCallback, type ConsumerOptions } from './consume
 export { Exchange, type ExchangeOptions, Queue, type QueueBinding, type QueueOptions } from './entity.ts'
 export * from './exceptions.ts'
 export { type DeliveryInfo, Message } from './message.ts'
+export { type ReadOptions, readPayload } from './payload.ts'
 // Sending
 export { Producer, type ProducerOptions, type PublishMessageOptions } from './producer.ts'
 export { Decimal, PlainDate, PlainTime } from './python-values.ts'
@@ -17,6 +18,7 @@ export type {
   Delivery,
   ExchangeType,
   MessageProperties,
+  Payload,
   QueueStatus,
   Transport,
 } from './transport/base.ts'

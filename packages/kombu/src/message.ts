@@ -1,6 +1,5 @@
-import { decompress } from './compression.ts'
 import { MessageStateError } from './exceptions.ts'
-import { registry } from './serialization.ts'
+import { readPayload } from './payload.ts'
 import type { Channel, Delivery, MessageProperties } from './transport/base.ts'
 
 export interface DeliveryInfo {
@@ -65,10 +64,7 @@ export class Message {
 
   /** Decodes anew: a copy of one's own. */
   decode(): unknown {
-    const { accept, maxDecompressedBytes } = this.#options
-    const compression = this.headers.compression
-    const body = compression ? decompress(this.body, String(compression), maxDecompressedBytes) : this.body
-    return registry.loads(body, this.contentType, this.contentEncoding, accept)
+    return readPayload(this, this.#options)
   }
 
   /** Whether it was settled (or never needs to be). */

@@ -80,7 +80,10 @@ export class Child {
 
   #hear(message: Exclude<FromChild, { kind: 'ready' | 'unfit' }>): void {
     const running = this.#running
-    if (message.kind === 'accepted') return running?.onAccepted({ pid: this.pid })
+    if (message.kind === 'accepted') {
+      running?.onAccepted({ pid: this.pid })
+      return
+    }
     this.#running = undefined
     if (message.kind === 'done') running?.resolve(message.outcome)
     else running?.reject(new Error(message.reason))
