@@ -1,0 +1,179 @@
+import { randomUUID } from 'node:crypto'
+import { type FileHandle, link, mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
+import { dirname, join, resolve, sep } from 'node:path'
+import { Readable } from 'node:stream'
+import { pathToFileURL } from 'node:url'
+import { StorageError, StorageKeyError, StoredObjectNotFoundError } from '../exceptions.ts'
+import type { ByteRange, Storage, StoredObject } from './storage.ts'
+
+/** Unfinished files. No part of a key may begin with a dot, so this is nobody's. */
+const INCOMING = '.incoming'
+/** Longer than any write takes: what is older was left by a process that was killed. */
+const ABANDONED_MS = 24 * 60 * 60 * 1000
+
+/**
+ * A folder. A file is written into a corner of it, flushed to the disk, and then renamed to its key, which is the
+ * one step that readers can see.
+ */
+export class FilesystemStorage implements Storage {
+  readonly root: string
+
+  constructor(root: string) {
+    this.root = resolve(root)
+  }
+
+  async write(key: string, data: Uint8Array | AsyncIterable<Uint8Array>): Promise<void> {
+    const path = this.#path(key)
+    await this.#place(path, data, (incoming) => rename(incoming, path))
+  }
+
+  async create(key: string, data: Uint8Array): Promise<boolean> {
+    const path = this.#path(key)
+    return this.#place(path, data, async (incoming) => {
+      try {
+        // Unlike a rename, a link fails when the name is taken.
+        await link(incoming, path)
+        return true
+      } catch (error) {
+        if (codeOf(error) === 'EEXIST') return false
+        throw error
+      }
+    })
+  }
+
+  async read(key: string, range: ByteRange = {}): Promise<Readable> {
+    const { start = 0, end = Number.POSITIVE_INFINITY } = range
+    if (!(start >= 0 && end >= start)) {
+      throw new StorageError(
+        `The range ${start} to ${end} of ${key} must begin at 0 or later and not run backwards.`,
+      )
+    }
+    const file = await this.#open(key)
+    if (start < end) return file.createReadStream({ start, end: end - 1 })
+    await file.close()
+    return Readable.from([])
+  }
+
+  async stat(key: string): Promise<StoredObject | undefined> {
+    try {
+      const { size, mtime } = await stat(this.#path(key))
+      return { size, modifiedAt: mtime }
+    } catch (error) {
+      if (isMissing(error)) return undefined
+      throw asStorageError(error)
+    }
+  }
+
+  async delete(key: string): Promise<void> {
+    await remove(this.#path(key))
+  }
+
+  url(key: string): string {
+    return pathToFileURL(this.#path(key)).href
+  }
+
+  async check(): Promise<void> {
+    const probe = join(this.root, INCOMING, `probe-${randomUUID()}`)
+    const written = Buffer.from(probe)
+    await this.#place(probe, written, (incoming) => rename(incoming, probe))
+    const read = await readFile(probe)
+    await remove(probe)
+    if (!read.equals(written)) {
+      throw new StorageError(
+        `The storage ${this.root} gives back something else than was written. Use another folder.`,
+      )
+    }
+    await this.#removeAbandoned()
+  }
+
+  async #open(key: string): Promise<FileHandle> {
+    try {
+      return await open(this.#path(key))
+    } catch (error) {
+      if (isMissing(error))
+        throw new StoredObjectNotFoundError(`Nothing is stored under ${key}.`, { cause: error })
+      throw asStorageError(error)
+    }
+  }
+
+  async #place<T>(
+    path: string,
+    data: Uint8Array | AsyncIterable<Uint8Array>,
+    place: (incoming: string) => Promise<T>,
+  ): Promise<T> {
+    const incoming = join(this.root, INCOMING, randomUUID())
+    try {
+      await makeFolder(dirname(incoming))
+      await makeFolder(dirname(path))
+      await writeFlushed(incoming, data)
+      const placed = await place(incoming)
+      await flushFolder(dirname(path))
+      return placed
+    } catch (error) {
+      throw asStorageError(error)
+    } finally {
+      await remove(incoming)
+    }
+  }
+
+  async #removeAbandoned(): Promise<void> {
+    const folder = join(this.root, INCOMING)
+    for (const name of await readdir(folder)) {
+      const path = join(folder, name)
+      const { mtimeMs } = await stat(path).catch(() => ({ mtimeMs: Number.POSITIVE_INFINITY }))
+      if (mtimeMs < Date.now() - ABANDONED_MS) await remove(path)
+    }
+  }
+
+  /** Keys come from `speechKey`, which makes safe ones; this is the second lock on the same door. */
+  #path(key: string): string {
+    const isSafe = key.split('/').every((part) => /^[^.\0\\/:][^\0\\/:]*$/.test(part) && !part.endsWith('.'))
+    const path = join(this.root, key)
+    if (isSafe && path.startsWith(this.root + sep)) return path
+    throw new StorageKeyError(
+      `${JSON.stringify(key)} is no key: its parts must be names that do not begin or end with a dot. Make keys with speechKey().`,
+    )
+  }
+}
+
+async function writeFlushed(path: string, data: Uint8Array | AsyncIterable<Uint8Array>): Promise<void> {
+  await using file = await open(path, 'wx')
+  await file.writeFile(data)
+  await file.sync()
+}
+
+async function remove(path: string): Promise<void> {
+  try {
+    await rm(path)
+  } catch (error) {
+    if (!isMissing(error)) throw asStorageError(error)
+  }
+}
+
+/** A new folder survives a power cut only if the folder it is in was flushed too. */
+async function makeFolder(path: string): Promise<void> {
+  const first = await mkdir(path, { recursive: true })
+  if (first !== undefined) await flushFolder(dirname(first))
+}
+
+async function flushFolder(path: string): Promise<void> {
+  // Windows can not open a folder, and keeps its names in a journal anyway.
+  if (process.platform === 'win32') return
+  await using folder = await open(path)
+  await folder.sync()
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : ''
+}
+
+function isMissing(error: unknown): boolean {
+  return ['ENOENT', 'ENOTDIR'].includes(codeOf(error))
+}
+
+/** What the operating system says already names the file and the reason; anything else is the caller's own. */
+function asStorageError(error: unknown): unknown {
+  if (!(error instanceof Error) || !('syscall' in error)) return error
+  const remedy = codeOf(error) === 'ENOSPC' ? 'Make room on the disk' : 'Check the folder and its permissions'
+  return new StorageError(`The storage failed: ${error.message}. ${remedy}.`, { cause: error })
+}
