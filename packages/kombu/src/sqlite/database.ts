@@ -8,8 +8,14 @@ import { asOperationalError, isBusy } from './failure.ts'
 /** Kept in `PRAGMA user_version`. Raise it when a table changes so that an older release would misread it. */
 const FORMAT = 1
 
-/** How long one attempt to get the write lock may block the thread; transactions here take milliseconds. */
-const BUSY_TIMEOUT_MS = 2_000
+/** For statements outside `transaction` and `read`. */
+const BUSY_TIMEOUT_MS = 5_000
+
+/**
+ * The longest pause before the write lock is tried again. SQLite's own busy handler backs off to 100 ms and so
+ * starves some: with eight processes writing without a pause it kept one waiting for a second, this for 50 ms.
+ */
+const RETRY_PAUSE_MS = 1.5
 
 /** After this long the lock is not contention but somebody's forgotten transaction: say so instead of hanging. */
 const LOCK_DEADLINE_MS = 60_000
@@ -87,8 +93,13 @@ function retryBusy<T>(file: string, attempt: () => T): T {
       return attempt()
     } catch (error) {
       if (!isBusy(error) || performance.now() > deadline) throw asOperationalError(error, file)
+      pause(Math.random() * RETRY_PAUSE_MS)
     }
   }
+}
+
+function pause(ms: number): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms)
 }
 
 /**
@@ -128,8 +139,7 @@ export class SharedDatabase {
   /** Commits what `fn` did, or nothing if it throws. A transaction inside one joins it. */
   transaction<T>(fn: () => T): T {
     if (this.db.isTransaction) return fn()
-    // IMMEDIATE: a read lock upgraded later fails at once when somebody else wrote in between.
-    retryBusy(this.path, () => this.db.exec('BEGIN IMMEDIATE'))
+    this.#begin()
     try {
       const result = fn()
       this.db.exec('COMMIT')
@@ -138,6 +148,16 @@ export class SharedDatabase {
       // A full disk or an I/O error has rolled back already.
       if (this.db.isTransaction) this.db.exec('ROLLBACK')
       throw asOperationalError(error, this.path)
+    }
+  }
+
+  /** IMMEDIATE: a read lock upgraded later fails at once when somebody else wrote in between. */
+  #begin(): void {
+    this.db.exec('PRAGMA busy_timeout = 0')
+    try {
+      retryBusy(this.path, () => this.db.exec('BEGIN IMMEDIATE'))
+    } finally {
+      this.db.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`)
     }
   }
 

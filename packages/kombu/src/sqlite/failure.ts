@@ -4,11 +4,11 @@ import { OperationalError } from '../exceptions.ts'
 const BUSY = 5
 const CAUSES = new Map<number, string>([
   [BUSY, 'another process keeps it locked; end the program that has a transaction open on it'],
-  [8, 'it is read-only for this user; give the user write permission on the file and on its folder'],
+  [8, 'it is read-only for this user; let the user write to the file and to its folder'],
   [10, 'the disk reports an I/O error; check the disk and the mount'],
   [11, 'it is damaged; restore it from a backup, or move it away to start with an empty one'],
   [13, 'the disk is full; make room'],
-  [14, 'it cannot be opened; check that it is a file and that this user may write in its folder'],
+  [14, 'it cannot be opened; check that it is a file, and let the user write to it and to its folder'],
   [15, 'the file system cannot lock it; put it on a local disk'],
   [26, 'it is a file of another kind; name another path, or move the file away'],
 ])

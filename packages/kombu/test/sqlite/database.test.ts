@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { fork } from 'node:child_process'
+import { once } from 'node:events'
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
@@ -113,6 +115,25 @@ describe('a file that cannot be used is an OperationalError that names it', () =
   test('a path below a file', () => {
     const path = join(folder, 'letter.sqlite', 'inner.sqlite')
     refused(path, /folder of the database .* cannot be made/)
+  })
+
+  test('a file, or a folder, that may only be read', async () => {
+    const locked = join(folder, 'locked')
+    const path = join(locked, 'locked.sqlite')
+    const files: [string, number][] = [
+      [path, 0o444],
+      [locked, 0o555],
+      [folder, 0o755],
+    ]
+    openSharedDatabase(path, SCHEMA).close()
+    for (const [file, mode] of files) chmodSync(file, mode)
+    const reader = fork(join(import.meta.dirname, 'unprivileged.ts'), [path])
+    const [said] = await once(reader, 'message')
+    chmodSync(locked, 0o755)
+    assert.match(
+      said,
+      /^OperationalError: The database .*locked\.sqlite cannot be used: .* let the user write to/,
+    )
   })
 
   test('a database of a newer release', () => {

@@ -111,6 +111,12 @@ describe('several processes on one file', () => {
     await store.close()
   })
 
+  test('eight processes may make the same file at the same moment', async () => {
+    const path = join(folder, 'new', 'broker.sqlite')
+    const all = await Promise.all(Array.from({ length: 8 }, () => Peer.start(path)))
+    assert.equal(readdirSync(`${path}.holders`).length, all.length)
+  })
+
   test('one that sleeps is woken by what another puts', async () => {
     const { path, store } = await openStore()
     const peer = await Peer.start(path)
