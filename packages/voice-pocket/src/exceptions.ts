@@ -10,6 +10,9 @@ export class VoicePocketError extends Error {
 /** A setting is wrong or unknown; nothing was started. */
 export class ConfigError extends VoicePocketError {}
 
+/** The address of the HTTP API is taken or not ours; nobody is heard. */
+export class ListenError extends VoicePocketError {}
+
 // ---- requests
 
 /** What could still be read of a message that is wrong elsewhere: whom to tell. */
@@ -31,6 +34,12 @@ export class MalformedMessageError extends VoicePocketError {
     this.sender = sender
   }
 }
+
+/** The task was called with arguments that no request may have; nothing was spoken. */
+export class InvalidRequestError extends VoicePocketError {}
+
+/** The index of uuids does not answer; nothing was started, and it may answer later. */
+export class IndexUnavailableError extends VoicePocketError {}
 
 /** No request with this uuid was ever accepted, or it has expired. */
 export class SpeechNotFoundError extends VoicePocketError {}

@@ -1,0 +1,46 @@
+import { Readable } from 'node:stream'
+import type { SpeechAudio } from '../../speech-service.ts'
+import { readRange, type Slice } from '../byte-range.ts'
+import { HttpProblem } from '../errors.ts'
+
+/** The wav of a request, whole or in part; the file never changes, so its size and age say which one it is. */
+export async function audioResponse(uuid: string, audio: SpeechAudio, request: Request): Promise<Response> {
+  const etag = `"${audio.modifiedAt.getTime().toString(16)}-${audio.size.toString(16)}"`
+  const headers: Record<string, string> = {
+    'Content-Type': 'audio/wav',
+    'Content-Disposition': `inline; filename="${uuid}.wav"`,
+    'Accept-Ranges': 'bytes',
+    'Cache-Control': 'private, no-cache',
+    'Last-Modified': audio.modifiedAt.toUTCString(),
+    ETag: etag,
+  }
+  if (matches(request.headers.get('if-none-match'), etag)) return new Response(null, { status: 304, headers })
+  const slice = wantedSlice(request, audio.size, etag)
+  if (slice === 'unsatisfiable') {
+    const detail = `The audio has ${audio.size} bytes, none of them in the range asked for.`
+    throw new HttpProblem(416, 'range_not_satisfiable', detail, {
+      headers: { 'Content-Range': `bytes */${audio.size}` },
+    })
+  }
+  const { start, end } = slice ?? { start: 0, end: audio.size }
+  headers['Content-Length'] = String(end - start)
+  if (slice) headers['Content-Range'] = `bytes ${start}-${end - 1}/${audio.size}`
+  const body = request.method === 'HEAD' ? null : await readBody(audio, { start, end })
+  return new Response(body, { status: slice ? 206 : 200, headers })
+}
+
+/** A part is only of use to somebody who has the rest of the same file (If-Range). */
+function wantedSlice(request: Request, size: number, etag: string): ReturnType<typeof readRange> {
+  const condition = request.headers.get('if-range')
+  if (condition !== null && condition !== etag) return undefined
+  return readRange(request.headers.get('range') ?? undefined, size)
+}
+
+async function readBody(audio: SpeechAudio, slice: Slice): Promise<ReadableStream> {
+  return Readable.toWeb(await audio.read(slice)) as ReadableStream
+}
+
+function matches(header: string | null, etag: string): boolean {
+  const wanted = header?.split(',').map((each) => each.trim()) ?? []
+  return wanted.some((each) => ['*', etag, `W/${etag}`].includes(each))
+}

@@ -1,0 +1,107 @@
+import { once } from 'node:events'
+import type { Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { createAdaptorServer } from '@hono/node-server'
+import { OpenAPIHono } from '@hono/zod-openapi'
+import type { Logger } from '@voice-pocket/celery'
+import { bodyLimit } from 'hono/body-limit'
+import { methodNotAllowed as findAllowedMethods } from 'hono/method-not-allowed'
+import type { Check } from '../check.ts'
+import { ListenError } from '../exceptions.ts'
+import type { SpeechService } from '../speech-service.ts'
+import { answerError, bodyTooLarge, methodNotAllowed, notFound, refuseInvalid } from './errors.ts'
+import { addDocumentation } from './openapi.ts'
+import { addHealthRoutes } from './routes/health.ts'
+import { addSpeechRoutes, speechBody } from './routes/speech.ts'
+
+export interface HttpAppOptions {
+  readonly service: SpeechService
+  /** What `/readyz` asks. */
+  readonly checks: readonly Check[]
+  readonly logger: Logger
+  readonly version: string
+  readonly maxTextLength: number
+  readonly maxBodyBytes: number
+  readonly publicUrl: string
+  /** Ends the event streams, which would otherwise keep a stopping server waiting. */
+  readonly stopping: AbortSignal
+}
+
+/** Request in, Response out: the whole API without a socket. */
+export function createHttpApp(options: HttpAppOptions): OpenAPIHono {
+  const { logger, maxBodyBytes, maxTextLength } = options
+  const knownFields = Object.keys(speechBody(maxTextLength).shape)
+  const app = new OpenAPIHono({ defaultHook: (result) => refuseInvalid(result, knownFields) })
+  app.onError(answerError(logger))
+  app.notFound(notFound)
+  app.use(findAllowedMethods({ app, onMethodNotAllowed: methodNotAllowed }))
+  app.use(async (context, next) => {
+    await next()
+    context.header('X-Content-Type-Options', 'nosniff')
+    logger.debug(
+      { method: context.req.method, path: context.req.path, status: context.res.status },
+      'request',
+    )
+  })
+  app.use(bodyLimit({ maxSize: maxBodyBytes, onError: bodyTooLarge(maxBodyBytes) }))
+  addSpeechRoutes(app, options)
+  addHealthRoutes(app, options.checks)
+  addDocumentation(app, options.version)
+  return app
+}
+
+/** After this long a client that still reads its audio is cut off; the service's own stop must come to an end. */
+const STOP_DEADLINE_MS = 10_000
+
+/** The API on a port. */
+export class HttpServer {
+  readonly #options: Omit<HttpAppOptions, 'stopping'> & { readonly host: string; readonly port: number }
+  readonly #stopping = new AbortController()
+  #server: Server | undefined
+  #stopped: Promise<void> | undefined
+
+  constructor(options: Omit<HttpAppOptions, 'stopping'> & { readonly host: string; readonly port: number }) {
+    this.#options = options
+  }
+
+  /** Resolves with the address, when callers are heard. */
+  async start(): Promise<string> {
+    const { host, port } = this.#options
+    const app = createHttpApp({ ...this.#options, stopping: this.#stopping.signal })
+    const server = createAdaptorServer({ fetch: app.fetch }) as Server
+    server.listen(port, host)
+    try {
+      await once(server, 'listening')
+    } catch (cause) {
+      throw new ListenError(
+        `Nobody can be heard at ${host}:${port}; free that address, or set HOST and PORT.`,
+        { cause },
+      )
+    }
+    this.#server = server
+    const { address, port: actualPort, family } = server.address() as AddressInfo
+    return `http://${family === 'IPv6' ? `[${address}]` : address}:${actualPort}`
+  }
+
+  /** Hears nobody new, ends event streams, lets other answers finish. Twice is fine, and before start. */
+  stop(): Promise<void> {
+    this.#stopped ??= this.#stop()
+    return this.#stopped
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.stop()
+  }
+
+  async #stop(): Promise<void> {
+    this.#stopping.abort()
+    const server = this.#server
+    if (!server) return
+    const closed = once(server, 'close')
+    server.close()
+    server.closeIdleConnections()
+    const deadline = setTimeout(() => server.closeAllConnections(), STOP_DEADLINE_MS)
+    await closed
+    clearTimeout(deadline)
+  }
+}

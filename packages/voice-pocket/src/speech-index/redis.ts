@@ -1,0 +1,137 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { createClient, ErrorReply } from '@redis/client'
+import { IndexUnavailableError, MalformedMessageError } from '../exceptions.ts'
+import type { Claim, IndexOptions, IndexStore } from '../speech-index.ts'
+
+/** A command that has no answer by then fails, and the message it belongs to is delivered again. */
+const COMMAND_TIMEOUT_MS = 5_000
+const CONNECT_TIMEOUT_MS = 5_000
+/** Somebody else is publishing one message meanwhile, which takes milliseconds. */
+const RECHECK_MS = 25
+
+const CLAIM = `
+  local known = redis.call('GET', KEYS[1])
+  if known then return known end
+  if redis.call('SET', KEYS[2], ARGV[1], 'NX', 'PX', ARGV[2]) then return 1 end
+  return 0`
+
+// The claim is compared before it is deleted: after it ran out, somebody else's may stand there.
+const SETTLE = `
+  if ARGV[2] ~= '' then
+    if ARGV[3] == '0' then redis.call('SET', KEYS[1], ARGV[2], 'NX')
+    else redis.call('SET', KEYS[1], ARGV[2], 'NX', 'EX', ARGV[3]) end
+  end
+  if redis.call('GET', KEYS[2]) == ARGV[1] then redis.call('DEL', KEYS[2]) end
+  return 1`
+
+type Client = ReturnType<typeof makeClient>
+
+/** The index in Redis: the key *is* the uuid, the value exactly `{"task_id":"…"}`, for any language to read. */
+export class RedisIndexStore implements IndexStore {
+  readonly #client: Client
+  readonly #expires: string
+
+  static async open(url: string, options: IndexOptions): Promise<RedisIndexStore> {
+    const client = makeClient(url)
+    client.on('error', (error: Error) =>
+      options.logger.warn({ err: error }, 'speech index: no connection to Redis'),
+    )
+    client.on('ready', () => options.logger.debug('speech index: connected to Redis'))
+    try {
+      // connect() alone would try for ever: it reconnects from the first attempt on.
+      await Promise.race([client.connect(), failAfter(CONNECT_TIMEOUT_MS)])
+    } catch (cause) {
+      client.destroy()
+      throw new IndexUnavailableError(
+        `The index cannot be reached at ${masked(url)}; start Redis there, or correct VOICE_POCKET_INDEX.`,
+        { cause },
+      )
+    }
+    return new RedisIndexStore(client, options.expires)
+  }
+
+  private constructor(client: Client, expires: number) {
+    this.#client = client
+    this.#expires = String(expires)
+  }
+
+  async get(uuid: string): Promise<string | undefined> {
+    const value = await answer(uuid, this.#client.get(uuid))
+    return value === null ? undefined : taskIdIn(uuid, value)
+  }
+
+  async claim(uuid: string, token: string, milliseconds: number): Promise<Claim> {
+    const call = { keys: [uuid, claimKey(uuid)], arguments: [token, String(milliseconds)] }
+    const reply = await answer(uuid, this.#client.eval(CLAIM, call))
+    if (reply === 1) return 'claimed'
+    return reply === 0 ? 'busy' : { taskId: taskIdIn(uuid, String(reply)) }
+  }
+
+  async settle(uuid: string, token: string, taskId: string | undefined): Promise<void> {
+    const value = taskId === undefined ? '' : JSON.stringify({ task_id: taskId })
+    const call = { keys: [uuid, claimKey(uuid)], arguments: [token, value, this.#expires] }
+    await answer(uuid, this.#client.eval(SETTLE, call))
+  }
+
+  async waitForSettlement(): Promise<void> {
+    await delay(RECHECK_MS)
+  }
+
+  async check(): Promise<void> {
+    await answer('', this.#client.ping())
+  }
+
+  async close(): Promise<void> {
+    if (this.#client.isOpen) await this.#client.close()
+  }
+}
+
+/** Commands fail while Redis is away instead of waiting for it: whoever asked knows better what to do meanwhile. */
+function makeClient(url: string) {
+  return createClient({
+    url,
+    name: 'voice-pocket-index',
+    disableOfflineQueue: true,
+    socket: { connectTimeout: CONNECT_TIMEOUT_MS },
+    commandOptions: { timeout: COMMAND_TIMEOUT_MS },
+  })
+}
+
+async function failAfter(milliseconds: number): Promise<never> {
+  await delay(milliseconds, undefined, { ref: false })
+  throw new Error(`no connection after ${milliseconds} ms`)
+}
+
+function claimKey(uuid: string): string {
+  return `voice-pocket:claim:${uuid}`
+}
+
+/** A key under which somebody else keeps a list or a hash makes Redis say WRONGTYPE; all else may be over soon. */
+async function answer<Reply>(uuid: string, reply: Promise<Reply>): Promise<Reply> {
+  try {
+    return await reply
+  } catch (cause) {
+    if (cause instanceof ErrorReply && cause.message.includes('WRONGTYPE')) throw uuidTaken(uuid, cause)
+    const detail = `The index in Redis gives no answer; look whether Redis runs and takes writes`
+    throw new IndexUnavailableError(detail, { cause })
+  }
+}
+
+function taskIdIn(uuid: string, value: string): string {
+  try {
+    const { task_id: taskId } = JSON.parse(value) as { task_id?: unknown }
+    if (typeof taskId === 'string') return taskId
+  } catch (cause) {
+    throw uuidTaken(uuid, cause)
+  }
+  throw uuidTaken(uuid, undefined)
+}
+
+function uuidTaken(uuid: string, cause: unknown): MalformedMessageError {
+  const detail = `uuid: the Redis key ${uuid} holds something else than {"task_id":"…"}; send another uuid.`
+  return new MalformedMessageError('uuid_taken', detail, { uuid }, { cause })
+}
+
+function masked(url: string): string {
+  return url.replace(/\/\/([^@/]*)@/, '//**@')
+}

@@ -1,0 +1,107 @@
+import assert from 'node:assert/strict'
+import { randomUUID } from 'node:crypto'
+import { EventEmitter, once } from 'node:events'
+import { type TestContext, test } from 'node:test'
+import { createClient } from '@redis/client'
+import type { Logger } from '@voice-pocket/celery'
+import { IndexUnavailableError, MalformedMessageError } from '../../src/exceptions.ts'
+import { RedisIndexStore } from '../../src/speech-index/redis.ts'
+import { openSpeechIndex } from '../../src/speech-index.ts'
+import { serviceUrl } from '../service-url.ts'
+import { silentLogger } from '../silent-logger.ts'
+import { testSpeechIndex } from '../speech-index-conformance.ts'
+
+const url = serviceUrl('REDIS_URL')
+
+async function open(t: TestContext, expires = 0) {
+  const index = await openSpeechIndex(url ?? '', { expires, logger: silentLogger })
+  t.after(() => index.close())
+  return index
+}
+
+async function rawClient(t: TestContext) {
+  const client = await createClient({ url: url ?? '' }).connect()
+  t.after(() => client.close())
+  return client
+}
+
+if (url === undefined) {
+  test('speech index: redis', { skip: 'no REDIS_URL: npm test starts a Redis' }, () => {})
+} else {
+  testSpeechIndex('redis', async (t) => ({
+    open: ({ expires = 0 } = {}) => open(t, expires),
+    async claimAndDie(uuid, milliseconds) {
+      const store = await RedisIndexStore.open(url, { expires: 0, logger: silentLogger })
+      await store.claim(uuid, 'a process that is no more', milliseconds)
+      await store.close()
+    },
+  }))
+
+  test('the key is the uuid, the value exactly {"task_id":"…"}, and no other key stays', async (t) => {
+    const [index, client] = [await open(t), await rawClient(t)]
+    const uuid = randomUUID()
+    await index.once(uuid, async () => 'task-1')
+    assert.equal(await client.get(uuid), '{"task_id":"task-1"}')
+    assert.equal(await client.ttl(uuid), -1)
+    assert.deepEqual(await client.keys(`*${uuid}*`), [uuid])
+  })
+
+  test('what another program wrote under the uuid is read', async (t) => {
+    const [index, client] = [await open(t), await rawClient(t)]
+    const uuid = randomUUID()
+    await client.set(uuid, '{"task_id": "from-python", "more": 1}')
+    assert.deepEqual(await index.get(uuid), { task_id: 'from-python' })
+    assert.equal((await index.once(uuid, async () => 'mine')).taskId, 'from-python')
+  })
+
+  test('a key of somebody else is neither read nor overwritten', async (t) => {
+    const [index, client] = [await open(t), await rawClient(t)]
+    const [text, list] = [randomUUID(), randomUUID()]
+    await client.set(text, 'a session of the web shop')
+    await client.lPush(list, 'an order')
+    for (const uuid of [text, list]) {
+      const isTaken = (error: unknown) =>
+        error instanceof MalformedMessageError && error.reason === 'uuid_taken'
+      await assert.rejects(
+        index.once(uuid, async () => 'mine'),
+        isTaken,
+      )
+      await assert.rejects(index.get(uuid), isTaken)
+    }
+    assert.equal(await client.get(text), 'a session of the web shop')
+    await client.del([text, list])
+  })
+
+  test('while Redis is away calls fail instead of waiting, and afterwards they work again', async (t) => {
+    const lines = new EventEmitter()
+    const logger: Logger = {
+      ...silentLogger,
+      warn: () => lines.emit('lost'),
+      debug: () => lines.emit('connected'),
+    }
+    const index = await openSpeechIndex(url, { expires: 0, logger })
+    t.after(() => index.close())
+    const [lost, connected] = [once(lines, 'lost'), once(lines, 'connected')]
+    await killNewestIndexConnection(await rawClient(t))
+    await lost
+    await assert.rejects(index.get(randomUUID()), IndexUnavailableError)
+    await connected
+    assert.equal(await index.get(randomUUID()), undefined)
+  })
+}
+
+async function killNewestIndexConnection(client: Awaited<ReturnType<typeof rawClient>>): Promise<void> {
+  const clients = String(await client.sendCommand(['CLIENT', 'LIST']))
+  const ids = Array.from(clients.matchAll(/^id=(\d+) .*name=voice-pocket-index /gm), ([, id]) => Number(id))
+  assert.ok(ids.length > 0, 'the index has told Redis its name')
+  await client.sendCommand(['CLIENT', 'KILL', 'ID', String(Math.max(...ids))])
+}
+
+test('an address where no Redis is gives an error that says what to do', async () => {
+  const nobody = 'redis://user:secret@127.0.0.1:1/0'
+  await assert.rejects(openSpeechIndex(nobody, { expires: 0, logger: silentLogger }), (error) => {
+    assert.ok(error instanceof IndexUnavailableError)
+    assert.match(error.message, /redis:\/\/\*\*@127\.0\.0\.1:1\/0.*VOICE_POCKET_INDEX/)
+    return true
+  })
+})
