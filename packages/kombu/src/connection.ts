@@ -4,6 +4,7 @@ import { InvalidValueError, OperationalError } from './exceptions.ts'
 import { RenewableChannel } from './renewable-channel.ts'
 import type { Channel, Transport, TransportConnection, TransportOptions } from './transport/base.ts'
 import { loadTransport } from './transport/index.ts'
+import { untilAborted } from './until-aborted.ts'
 import { type ConnectionUrl, maskUrl, parseUrl } from './url.ts'
 
 export interface ConnectionOptions {
@@ -120,16 +121,8 @@ export class Connection {
     const { signal } = options
     const connection = this.#current
     if (!connection) throw new OperationalError(`not connected to ${this.asUri()}: there is nothing to drain`)
-    const { promise: aborted, resolve } = Promise.withResolvers<undefined>()
-    const onAbort = () => resolve(undefined)
-    signal.addEventListener('abort', onAbort, { once: true })
-    if (signal.aborted) onAbort()
-    try {
-      const loss = await Promise.race([connection.closed, aborted])
-      if (loss) throw loss
-    } finally {
-      signal.removeEventListener('abort', onAbort)
-    }
+    const loss = await untilAborted(connection.closed, signal)
+    if (loss) throw loss
   }
 
   /** A new, unconnected connection with the same addresses and options. */

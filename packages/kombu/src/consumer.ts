@@ -1,6 +1,7 @@
-import { DEFAULT_ACCEPT, MAX_DECOMPRESSED_BYTES, maybeDeclare, Queue } from './entity.ts'
+import { maybeDeclare, Queue } from './entity.ts'
 import { InvalidValueError, SerializationError } from './exceptions.ts'
 import { Message } from './message.ts'
+import { DEFAULT_ACCEPT, MAX_DECOMPRESSED_BYTES } from './payload.ts'
 import type { Channel, Delivery } from './transport/base.ts'
 import { uuid } from './uuid.ts'
 

@@ -5,6 +5,7 @@
  */
 import { InvalidValueError } from './exceptions.ts'
 import { Message } from './message.ts'
+import { DEFAULT_ACCEPT, MAX_DECOMPRESSED_BYTES } from './payload.ts'
 import type { Channel, ExchangeType, QueueStatus } from './transport/base.ts'
 
 export interface ExchangeOptions {
@@ -199,10 +200,6 @@ export interface GetOptions {
   readonly accept?: readonly string[]
   readonly maxDecompressedBytes?: number
 }
-
-export const DEFAULT_ACCEPT: readonly string[] = ['json']
-/** 64 MiB: a thousand times any ordinary message, and no danger to a process. */
-export const MAX_DECOMPRESSED_BYTES = 64 * 1024 * 1024
 
 const declared = new WeakMap<Channel, Map<Exchange | Queue, Promise<unknown>>>()
 

@@ -1,17 +1,24 @@
 export { type ResolvedRetryPolicy, type RetryPolicy, retry } from './backoff.ts'
-// A way to the broker
+export { LamportClock } from './clocks.ts'
 export { Connection, type ConnectionOptions, type EnsureOptions } from './connection.ts'
-// Receiving
 export { Consumer, type ConsumerCallback, type ConsumerOptions } from './consumer.ts'
-// Exchanges and queues
-export { Exchange, type ExchangeOptions, Queue, type QueueBinding, type QueueOptions } from './entity.ts'
+export { DeadLetters, type DeadLettersOptions } from './dead-letter.ts'
+export {
+  Exchange,
+  type ExchangeOptions,
+  maybeDeclare,
+  Queue,
+  type QueueBinding,
+  type QueueOptions,
+} from './entity.ts'
 export * from './exceptions.ts'
 export { type DeliveryInfo, Message } from './message.ts'
+export { ConsumerMixin, type RunOptions } from './mixins.ts'
+export type { Handler, Handlers, Listening, Node, NodeOptions } from './node.ts'
 export { type ReadOptions, readPayload } from './payload.ts'
-// Sending
+export { type CallOptions, type CastOptions, Mailbox, type MailboxOptions, type Reply } from './pidbox.ts'
 export { Producer, type ProducerOptions, type PublishMessageOptions } from './producer.ts'
 export { Decimal, PlainDate, PlainTime } from './python-values.ts'
-// Formats
 export { registry, type Serialized, type Serializer, SerializerRegistry } from './serialization.ts'
 export type {
   Channel,
@@ -22,5 +29,6 @@ export type {
   QueueStatus,
   Transport,
 } from './transport/base.ts'
+export { schemes } from './transport/index.ts'
 export { type ConnectionUrl, maskUrl, parseUrl } from './url.ts'
 export { uuid } from './uuid.ts'

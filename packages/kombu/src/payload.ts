@@ -1,7 +1,10 @@
 import { decompress } from './compression.ts'
-import { MAX_DECOMPRESSED_BYTES } from './entity.ts'
 import { registry } from './serialization.ts'
 import type { Payload } from './transport/base.ts'
+
+export const DEFAULT_ACCEPT: readonly string[] = ['json']
+/** 64 MiB: a thousand times any ordinary message, and no danger to a process. */
+export const MAX_DECOMPRESSED_BYTES = 64 * 1024 * 1024
 
 export interface ReadOptions {
   /** Serializer names or content types that may be decoded. */
@@ -10,10 +13,10 @@ export interface ReadOptions {
   readonly maxDecompressedBytes?: number
 }
 
-/** The value a body carries, decompressed and decoded. Throws ContentDisallowed or DecodeError. */
+/** The value a payload carries, decompressed and decoded. Throws ContentDisallowed or DecodeError. */
 export function readPayload(payload: Omit<Payload, 'properties'>, options: ReadOptions): unknown {
   const { accept, maxDecompressedBytes = MAX_DECOMPRESSED_BYTES } = options
-  const compression = payload.headers['compression']
+  const { compression } = payload.headers
   const body = compression
     ? decompress(payload.body, String(compression), maxDecompressedBytes)
     : payload.body
