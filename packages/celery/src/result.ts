@@ -92,9 +92,12 @@ export class AsyncResult<Result = unknown> {
     return (await this.meta()).dateDone
   }
 
-  /** Results of the tasks that this one started. */
+  /** Results of the tasks that this one started; those of a group are listed one by one. */
   async children(): Promise<AsyncResult[]> {
-    return (await this.meta()).children.map((tuple) => AsyncResult.fromTuple(tuple, this.#app))
+    const { children } = await this.meta()
+    return children
+      .flatMap((tuple) => tuple[1] ?? [tuple])
+      .map((tuple) => AsyncResult.fromTuple(tuple, this.#app))
   }
 
   /** Everything that is stored now. */

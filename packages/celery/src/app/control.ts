@@ -38,7 +38,6 @@ export class Control {
     const { controlExchange, controlQueueTtl, controlQueueExpires, taskSerializer, acceptContent } =
       this.#app.conf
     this.#mailbox ??= new Mailbox(controlExchange, {
-      type: 'fanout',
       accept: acceptContent,
       serializer: taskSerializer,
       queueTtl: controlQueueTtl,

@@ -5,7 +5,7 @@
  */
 import { SerializationError } from '@voice-pocket/kombu'
 import type { Backend } from '../backends/base.ts'
-import { Ignore, InvalidTaskError, NotRegistered, Reject, Retry } from '../exceptions.ts'
+import { Ignore, InvalidTaskError, NotRegistered, Reject, Retry, TaskRevokedError } from '../exceptions.ts'
 import type { Celery } from './celery.ts'
 import type { Context } from './context.ts'
 import { readTask, type TaskWire } from './protocol.ts'
@@ -100,7 +100,7 @@ async function settleThrown(
     if (!ignoreResult) await backend.markAsRetry(request.id, error.exc ?? error, undefined, request)
     return { kind: 'retry', error: describe(error.exc ?? error) }
   }
-  if (request.signal.aborted) return { kind: 'cancelled' }
+  if (request.signal.aborted || error instanceof TaskRevokedError) return { kind: 'cancelled' }
   const storeError = task.options.storeErrorsEvenIfIgnored ?? app.conf.taskStoreErrorsEvenIfIgnored
   if (!ignoreResult || storeError) await backend.markAsFailure(request.id, error, undefined, request)
   return { kind: 'failure', error: describe(error), runtime, expected: task.expects(error) }

@@ -145,33 +145,43 @@ export abstract class Backend {
   /** Resolves with the first ready record. TimeoutError after `timeoutSeconds`; the signal's reason when it aborts. */
   async waitFor(taskId: string, { timeoutSeconds, signal }: WaitOptions = {}): Promise<TaskMeta> {
     const giveUp = new AbortController()
-    let state: State = PENDING
+    let last: State | undefined
     const timer =
       timeoutSeconds === undefined
         ? undefined
-        : setTimeout(() => giveUp.abort(waitedTooLong(taskId, state, timeoutSeconds)), timeoutSeconds * 1000)
+        : setTimeout(() => giveUp.abort(this.#timeout(taskId, last, timeoutSeconds)), timeoutSeconds * 1000)
+    const signals = signal === undefined ? giveUp.signal : AbortSignal.any([giveUp.signal, signal])
     try {
-      const signals = signal === undefined ? giveUp.signal : AbortSignal.any([giveUp.signal, signal])
       for await (const meta of this.watch(taskId, signals)) {
-        state = meta.status
-        if (READY_STATES.has(state)) return meta
+        last = meta.status
+        if (READY_STATES.has(last)) return meta
       }
     } finally {
       clearTimeout(timer)
     }
     throw new BackendError(
-      `The result backend ${this.url} ended the wait for task ${taskId} in state ${state}.`,
+      `The result backend ${this.url} ended the wait for task ${taskId} in state ${last}.`,
+    )
+  }
+
+  #timeout(taskId: string, last: State | undefined, seconds: number): TimeoutError {
+    if (last === undefined) {
+      return new TimeoutError(
+        `The result backend ${this.url} did not answer within ${seconds} seconds what became of task ${taskId}. ` +
+          'The task goes on without you; check that the backend runs, and wait longer with a larger timeout.',
+      )
+    }
+    const remedy =
+      last === PENDING
+        ? 'check that a worker consumes its queue and that the id is right'
+        : 'let the worker finish'
+    return new TimeoutError(
+      `Task ${taskId} was still ${last} after ${seconds} seconds. ` +
+        `It goes on without you: wait longer with a larger timeout, or ${remedy}.`,
     )
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close()
   }
-}
-
-function waitedTooLong(taskId: string, state: State, seconds: number): TimeoutError {
-  return new TimeoutError(
-    `Task ${taskId} was still ${state} after ${seconds} seconds. It goes on without you: ` +
-      `wait longer with a larger timeout, or look whether a worker consumes its queue${state === PENDING ? ' and the id is right' : ''}.`,
-  )
 }

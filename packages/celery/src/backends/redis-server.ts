@@ -2,6 +2,7 @@ import {
   ClientClosedError,
   ConnectionTimeoutError,
   createClient,
+  DisconnectsClientError,
   ErrorReply,
   SocketClosedUnexpectedlyError,
   SocketTimeoutError,
@@ -27,6 +28,7 @@ const NETWORK_FAULT = /^(ECONN|EPIPE|ETIMEDOUT|EHOST|ENET|ENOTFOUND|EAI_)/
 const CONNECTION_FAULTS = [
   ClientClosedError,
   ConnectionTimeoutError,
+  DisconnectsClientError,
   SocketClosedUnexpectedlyError,
   SocketTimeoutError,
   TimeoutError,
@@ -43,7 +45,8 @@ export class RedisServer {
   readonly #address: RedisAddress
   readonly #retryDeadlineMs: number
   readonly #closing = new AbortController()
-  readonly #clients = new Set<RedisClient>()
+  /** With what to do when one is lost. */
+  readonly #clients = new Map<RedisClient, () => void>()
 
   constructor(address: RedisAddress, retryDeadlineMs: number) {
     this.url = address.url
@@ -59,15 +62,15 @@ export class RedisServer {
   async connect(onLost: () => void): Promise<RedisClient> {
     const client = newClient(this.#address)
     // An attempt that fails rejects below; only what was connected can be lost.
-    client.on('error', () => {
-      if (this.#clients.delete(client)) onLost()
-    })
-    await client.connect()
-    if (this.isClosed) {
+    client.on('error', () => this.#lose(client))
+    try {
+      await client.connect()
+      this.#closing.signal.throwIfAborted()
+    } catch (error) {
       client.destroy()
-      throw this.closedError()
+      throw error
     }
-    this.#clients.add(client)
+    this.#clients.set(client, onLost)
     return client
   }
 
@@ -83,7 +86,10 @@ export class RedisServer {
       return await abortable(retry(attempt, { policy: BACK_OFF, isWorthRetrying, signal, onError }), signal)
     } catch (error) {
       if (this.isClosed) throw this.closedError()
-      if (deadline.aborted) throw this.#absentError(lastError ?? error)
+      if (deadline.aborted) {
+        this.#abandonConnections()
+        throw this.#absentError(lastError ?? error)
+      }
       throw new BackendError(`The Redis ${this.url} refused: ${describe(error)}`, { cause: error })
     }
   }
@@ -94,8 +100,20 @@ export class RedisServer {
 
   close(): void {
     this.#closing.abort()
-    for (const client of this.#clients) client.destroy()
+    for (const client of this.#clients.keys()) client.destroy()
     this.#clients.clear()
+  }
+
+  #lose(client: RedisClient): void {
+    const onLost = this.#clients.get(client)
+    if (!this.#clients.delete(client)) return
+    client.destroy()
+    onLost?.()
+  }
+
+  /** A connection that swallows commands without an answer looks alive; the next attempt must not use it. */
+  #abandonConnections(): void {
+    for (const client of [...this.#clients.keys()]) this.#lose(client)
   }
 
   #absentError(cause: unknown): BackendError {

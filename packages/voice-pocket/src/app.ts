@@ -1,0 +1,50 @@
+import { Celery } from '@voice-pocket/celery'
+import type { Config } from './config.ts'
+import { loadEngine } from './engines/index.ts'
+import { TEXT_TO_SPEECH } from './speech-task.ts'
+import { createStorage } from './storage/index.ts'
+import { type TextToSpeechParts, textToSpeech } from './tasks/text-to-speech.ts'
+import { VoiceStore } from './voices/voice-store.ts'
+
+/** The Celery app of the service: its settings and its task. Who sends and who works makes it the same way. */
+export function createApp(config: Config): Celery {
+  const app = new Celery('voice-pocket', {
+    brokerUrl: config.brokerUrl.split(';'),
+    brokerConnectionMaxRetries: 0, // a service outlives its broker's restarts, however long they take
+    resultBackend: config.resultBackend,
+    resultExpires: config.resultExpires,
+    taskDefaultQueue: config.taskQueue,
+    workerConcurrency: config.concurrency,
+    workerPrefetchMultiplier: 1, // texts differ in length: what waits should wait where any worker can take it
+  })
+  app.task(TEXT_TO_SPEECH, textToSpeech(once(() => openParts(config))), {
+    bind: true,
+    acksLate: true,
+    rejectOnWorkerLost: true,
+    trackStarted: true,
+  })
+  return app
+}
+
+async function openParts(config: Config): Promise<TextToSpeechParts> {
+  const storage = await createStorage(config.storage)
+  return {
+    engine: await loadEngine(config.engine),
+    storage,
+    voices: new VoiceStore(storage),
+    maxTextLength: config.maxTextLength,
+    language: config.language === 'auto' ? undefined : config.language,
+  }
+}
+
+/** The first call does it, every other gets the same; a failed one is forgotten, so that the next tries again. */
+function once<Value>(make: () => Promise<Value>): () => Promise<Value> {
+  let made: Promise<Value> | undefined
+  return () => {
+    made ??= make().catch((error: unknown) => {
+      made = undefined
+      throw error
+    })
+    return made
+  }
+}

@@ -1,0 +1,27 @@
+#!/usr/bin/env node
+/** The `voice-pocket` command: one file for each sub-command beside this one. */
+import { Command } from 'commander'
+import packageJson from '../../package.json' with { type: 'json' }
+import { settingsHelp } from '../config.ts'
+import { VoicePocketError } from '../exceptions.ts'
+import { doctorCommand } from './doctor.ts'
+import { sayCommand } from './say.ts'
+import { apiCommand, serveCommand, workerCommand } from './serve.ts'
+
+const program = new Command('voice-pocket')
+  .description("Keeps people's voices and lets any server ask for speech in them.")
+  .version(packageJson.version)
+  .showHelpAfterError()
+  .addHelpText('after', `\n${settingsHelp()}`)
+  .addCommand(serveCommand())
+  .addCommand(workerCommand())
+  .addCommand(apiCommand())
+  .addCommand(sayCommand())
+  .addCommand(doctorCommand())
+
+try {
+  await program.parseAsync()
+} catch (error) {
+  console.error(error instanceof VoicePocketError ? `voice-pocket: ${error.message}` : error)
+  process.exitCode = 1
+}

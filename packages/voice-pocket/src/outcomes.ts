@@ -1,0 +1,40 @@
+import type { Celery, SignalledTask } from '@voice-pocket/celery'
+import type { Notices } from './notices.ts'
+import { subjectOf, TEXT_TO_SPEECH } from './speech-task.ts'
+import { speechKey } from './storage/key.ts'
+
+/** What is needed to tell it. */
+export interface OutcomeVerbs {
+  readonly notices: Notices
+  /** Where the finished speech is, for whoever gets the notice. */
+  urlOf(key: string, uuid: string): string
+}
+
+/**
+ * Sends a notice for every speech task that ends in a worker of this app, however it ends. The worker waits for it
+ * before it acknowledges the task's message: after a crash in between the task runs again, and tells again.
+ */
+export function tellHowTasksEnd(app: Celery, { notices, urlOf }: OutcomeVerbs): void {
+  const { taskSuccess, taskFailure, taskRevoked } = app.signals
+  taskSuccess.connect(async ({ task }) => {
+    const subject = subjectOfTask(task)
+    if (subject === undefined) return
+    const key = speechKey(subject.requestTo, subject.uuid)
+    await notices.succeeded(subject, { key, url: urlOf(key, subject.uuid) })
+  })
+  taskFailure.connect(async ({ task, exception }) => {
+    const subject = subjectOfTask(task)
+    if (subject !== undefined) await notices.failed(subject, exception)
+  })
+  taskRevoked.connect(async ({ task, expired }) => {
+    const subject = subjectOfTask(task)
+    if (subject !== undefined) await notices.revoked(subject, expired ? 'It expired.' : 'It was cancelled.')
+  })
+}
+
+function subjectOfTask(task: SignalledTask) {
+  if (task.name !== TEXT_TO_SPEECH) return undefined
+  const { args, kwargs } = task.arguments()
+  const subject = subjectOf(args, kwargs)
+  return subject && { ...subject, taskId: task.id }
+}

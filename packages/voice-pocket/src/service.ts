@@ -1,0 +1,170 @@
+import type { Celery, Logger, WorkController } from '@voice-pocket/celery'
+import { DeadLetters, Producer } from '@voice-pocket/kombu'
+import packageJson from '../package.json' with { type: 'json' }
+import { createApp } from './app.ts'
+import type { Config } from './config.ts'
+import { toEnv } from './config.ts'
+import { readinessChecks } from './doctor.ts'
+import { HandlerRegistry, speechHandler } from './handlers.ts'
+import { HttpServer } from './http/server.ts'
+import { inputMessageConsumerStep } from './input-consumer.ts'
+import { Notices, queueOf } from './notices.ts'
+import { tellHowTasksEnd } from './outcomes.ts'
+import { openSpeechIndex, type SpeechIndex } from './speech-index.ts'
+import { SpeechService } from './speech-service.ts'
+import { TEXT_TO_SPEECH, toKwargs } from './speech-task.ts'
+import { createStorage } from './storage/index.ts'
+import type { Storage } from './storage/storage.ts'
+
+/** A text of the longest allowed length, every character escaped as `\uXXXX\uXXXX`, and something for the rest. */
+const maxBodyBytes = ({ maxTextLength }: Config) => maxTextLength * 12 + 64 * 1024
+
+/**
+ * The service's composition root: every part is made here, once, and given what it needs.
+ * 1. `open` connects the index and makes the parts; nothing listens yet.
+ * 2. `startWorker` consumes the input queue and the task queue; `startApi` listens for HTTP. Either or both.
+ * 3. `stop` ends them in the reverse order: callers first, then the worker (warm), then the connections.
+ */
+export class VoicePocket {
+  readonly app: Celery
+  readonly service: SpeechService
+  readonly #config: Config
+  readonly #logger: Logger
+  readonly #index: SpeechIndex
+  readonly #storage: Storage
+  readonly #registry: HandlerRegistry
+  readonly #notices: Notices
+  #worker: WorkController | undefined
+  #server: HttpServer | undefined
+  #stopped: Promise<void> | undefined
+
+  static async open(config: Config, logger: Logger): Promise<VoicePocket> {
+    const index = await openSpeechIndex(config.index, {
+      expires: config.resultExpires,
+      onConnectionError: (error) => logger.warn({ err: error }, 'connection to the index lost'),
+    })
+    return new VoicePocket(config, logger, index, await createStorage(config.storage))
+  }
+
+  private constructor(config: Config, logger: Logger, index: SpeechIndex, storage: Storage) {
+    this.#config = config
+    this.#logger = logger
+    this.#index = index
+    this.#storage = storage
+    this.app = createApp(config)
+    const { outputExchange: exchange, outputQueue: queue, outputKey: key } = config
+    this.#notices = new Notices(new Producer(this.app.connection), { exchange, queue, key })
+    this.#registry = new HandlerRegistry().register('ETL', this.#speechHandler())
+    this.service = new SpeechService({
+      registry: this.#registry,
+      index,
+      results: {
+        getTaskMeta: async (taskId) => (await this.app.backend()).getTaskMeta(taskId),
+        watch: (taskId, signal) => watchLater(this.app, taskId, signal),
+      },
+      storage,
+      revoke: (taskId) => this.#revoke(taskId),
+    })
+  }
+
+  /** Resolves when it consumes. */
+  async startWorker({ concurrency = this.#config.concurrency } = {}): Promise<WorkController> {
+    const { app } = this
+    app.steps.consumer.add(this.#inputStep())
+    tellHowTasksEnd(app, { notices: this.#notices, urlOf: (key, uuid) => this.#urlOf(key, uuid) })
+    this.#worker = await app.worker({
+      pool: 'prefork',
+      concurrency,
+      appModule: WORKER_APP,
+      env: { ...process.env, ...toEnv(this.#config) },
+      logger: this.#logger,
+    })
+    await this.#worker.start()
+    return this.#worker
+  }
+
+  /** Resolves with the address when callers are heard. */
+  startApi(): Promise<string> {
+    const { host, port, maxTextLength, publicUrl } = this.#config
+    this.#server = new HttpServer({
+      service: this.service,
+      checks: readinessChecks({ app: this.app, index: this.#index, storage: this.#storage }),
+      logger: this.#logger,
+      version: packageJson.version,
+      maxTextLength,
+      maxBodyBytes: maxBodyBytes(this.#config),
+      publicUrl,
+      host,
+      port,
+    })
+    return this.#server.start()
+  }
+
+  /** Settles when the worker is over; see WorkController. */
+  get finished(): Promise<void> {
+    return this.#worker?.finished ?? new Promise(() => {})
+  }
+
+  /** Warm: what runs is finished. Twice is fine. */
+  stop(): Promise<void> {
+    this.#stopped ??= this.#stop()
+    return this.#stopped
+  }
+
+  /** Cold: what runs is given up, and delivered again to another worker. */
+  async terminate(): Promise<void> {
+    await this.#worker?.terminate()
+    await this.stop()
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop()
+  }
+
+  async #stop(): Promise<void> {
+    await this.#server?.stop()
+    await this.#worker?.stop()
+    await this.app.close()
+    await this.#index.close()
+  }
+
+  #speechHandler() {
+    return speechHandler({
+      index: this.#index,
+      maxTextLength: this.#config.maxTextLength,
+      startTask: async (taskId, request) => {
+        await this.app.sendTask(TEXT_TO_SPEECH, { taskId, kwargs: toKwargs(request) })
+      },
+    })
+  }
+
+  #inputStep() {
+    const { inputExchange: exchange, inputQueue: queue, inputKey: key, deadQueue } = this.#config
+    const deadLetters = new DeadLetters(this.app.connection, { queue: deadQueue })
+    return inputMessageConsumerStep(queueOf({ exchange, queue, key }), {
+      registry: this.#registry,
+      notices: this.#notices,
+      logger: this.#logger,
+      maxBodyBytes: maxBodyBytes(this.#config),
+      bury: (message, { reason, message: detail }) => deadLetters.put(message, `${reason}: ${detail}`),
+    })
+  }
+
+  /** The result says it first, so that also a worker which is not there yet will know. */
+  async #revoke(taskId: string): Promise<void> {
+    const backend = await this.app.backend()
+    await backend.markAsRevoked(taskId, 'revoked')
+    await this.app.control.revoke(taskId, { terminate: true })
+  }
+
+  #urlOf(key: string, uuid: string): string {
+    const { publicUrl } = this.#config
+    return publicUrl === '' ? this.#storage.url(key) : `${publicUrl}/v1/speech/${uuid}/audio`
+  }
+}
+
+const WORKER_APP = new URL('./worker-app.ts', import.meta.url).pathname
+
+async function* watchLater(app: Celery, taskId: string, signal?: AbortSignal) {
+  yield* (await app.backend()).watch(taskId, signal)
+}

@@ -1,0 +1,83 @@
+/**
+ * The task `text_to_speech` as a call: its name, how a request becomes its arguments, and how arguments become a
+ * request again. Who calls it (the input consumer, HTTP, a Python client) and what it does are elsewhere.
+ */
+import { z } from 'zod'
+import { InvalidRequestError } from './exceptions.ts'
+import {
+  emailField,
+  type SpeechOptions,
+  type SpeechRequest,
+  speechOptions,
+  textField,
+  uuidField,
+} from './messages.ts'
+
+/** On the wire since the first version of the service: it never changes. */
+export const TEXT_TO_SPEECH = 'text_to_speech'
+
+/** Keyword arguments of the task, by the names of its parameters. */
+export function toKwargs({
+  uuid,
+  requestTo,
+  requestFrom,
+  text,
+  options,
+}: SpeechRequest): Record<string, unknown> {
+  return { uuid, email: requestTo, text, requestFrom, ...options }
+}
+
+/** The parameters after the three positional ones. */
+export interface MoreParameters extends SpeechOptions {
+  /** Who asked; the owner of the voice unless given. */
+  readonly requestFrom?: string
+}
+
+/**
+ * What the task was asked for.
+ * @throws InvalidRequestError: a client may call the task directly, so it trusts its arguments no more than a message.
+ */
+export function toRequest(
+  { uuid, email, text, more }: { uuid: unknown; email: unknown; text: unknown; more: unknown },
+  maxTextLength: number,
+): SpeechRequest {
+  const schema = z.strictObject({
+    uuid: uuidField,
+    email: emailField,
+    text: textField(maxTextLength),
+    requestFrom: emailField.optional(),
+    ...speechOptions,
+  })
+  const parsed = schema.safeParse({ ...(more as object), uuid, email, text })
+  if (!parsed.success) {
+    throw new InvalidRequestError(
+      parsed.error.issues
+        .map((issue) => `${issue.path.join('.') || TEXT_TO_SPEECH}: ${issue.message}`)
+        .join('; '),
+    )
+  }
+  const { uuid: id, email: requestTo, text: checkedText, requestFrom = requestTo, ...options } = parsed.data
+  return {
+    type: 'ETL',
+    uuid: id,
+    requestFrom,
+    requestTo,
+    text: checkedText,
+    options: options as SpeechOptions,
+  }
+}
+
+/** Whom a call of the task is about, as far as its arguments tell; `undefined` where they do not. */
+export function subjectOf(
+  args: readonly unknown[],
+  kwargs: Readonly<Record<string, unknown>>,
+): { uuid: string; requestFrom: string; requestTo: string } | undefined {
+  const [uuid = kwargs.uuid, email = kwargs.email, , more = kwargs] = args
+  const { requestFrom = email } = (more ?? {}) as MoreParameters
+  const parsed = z.object({ uuid: uuidField, requestTo: emailField, requestFrom: emailField }).safeParse({
+    uuid,
+    requestTo: email,
+    requestFrom,
+  })
+  return parsed.success ? parsed.data : undefined
+}
