@@ -3,7 +3,6 @@
  * once it is asked for, in however many processes; that promise is kept here, over three primitives of a store.
  */
 import { randomUUID } from 'node:crypto'
-import type { Logger } from '@voice-pocket/celery'
 
 /** `'claimed'`: the caller alone may start the task now. `'busy'`: somebody else is starting it. */
 export type Claim = 'claimed' | 'busy' | { readonly taskId: string }
@@ -17,8 +16,6 @@ export interface IndexStore {
   settle(uuid: string, token: string, taskId: string | undefined): Promise<void>
   /** Resolves when the claim of somebody else may have ended, and after a while anyhow. */
   waitForSettlement(uuid: string): Promise<void>
-  /** Rejects when the store cannot be used. */
-  check(): Promise<void>
   close(): Promise<void>
 }
 
@@ -66,8 +63,11 @@ export class SpeechIndex {
     return { taskId, created: true }
   }
 
-  check(): Promise<void> {
-    return this.#store.check()
+  /** Writes and takes back; rejects when the store cannot be used. */
+  async check(): Promise<void> {
+    const [uuid, token] = [randomUUID(), randomUUID()]
+    await this.#store.claim(uuid, token, CLAIM_MS)
+    await this.#store.settle(uuid, token, undefined)
   }
 
   /** Twice is fine. */
@@ -83,8 +83,9 @@ export class SpeechIndex {
 export interface IndexOptions {
   /** Seconds until a uuid is forgotten; 0 keeps it for ever. */
   readonly expires: number
-  /** Told when the connection is lost, and when the driver has made a new one. */
-  readonly logger: Logger
+  /** A connection was lost; the driver makes a new one by itself. */
+  onConnectionError(error: Error): void
+  onConnected?(): void
 }
 
 /** Resolves when the store answers. */

@@ -33,10 +33,8 @@ export class RedisIndexStore implements IndexStore {
 
   static async open(url: string, options: IndexOptions): Promise<RedisIndexStore> {
     const client = makeClient(url)
-    client.on('error', (error: Error) =>
-      options.logger.warn({ err: error }, 'speech index: no connection to Redis'),
-    )
-    client.on('ready', () => options.logger.debug('speech index: connected to Redis'))
+    client.on('error', (error: Error) => options.onConnectionError(error))
+    client.on('ready', () => options.onConnected?.())
     try {
       // connect() alone would try for ever: it reconnects from the first attempt on.
       await Promise.race([client.connect(), failAfter(CONNECT_TIMEOUT_MS)])
@@ -75,10 +73,6 @@ export class RedisIndexStore implements IndexStore {
 
   async waitForSettlement(): Promise<void> {
     await delay(RECHECK_MS)
-  }
-
-  async check(): Promise<void> {
-    await answer('', this.#client.ping())
   }
 
   async close(): Promise<void> {

@@ -9,6 +9,9 @@ const SCHEMA = `
     uuid TEXT PRIMARY KEY, token TEXT NOT NULL, expires_at INTEGER NOT NULL) WITHOUT ROWID;
 `
 
+/** For the claim of a process that died: nobody rings when it runs out. */
+const RECHECK_MS = 250
+
 /** The index in a SQLite file that all processes of one machine share. Times are milliseconds since the epoch. */
 export class SqliteIndexStore implements IndexStore {
   readonly #shared: SharedDatabase
@@ -16,9 +19,12 @@ export class SqliteIndexStore implements IndexStore {
   readonly #closing = new AbortController()
   readonly #statements
 
-  constructor(url: string, { expires }: Pick<IndexOptions, 'expires'>) {
+  readonly #now: () => number
+
+  constructor(url: string, { expires }: Pick<IndexOptions, 'expires'>, now = Date.now) {
     this.#shared = openSharedDatabase(sqlitePath(url), SCHEMA)
     this.#expiresMs = expires * 1000
+    this.#now = now
     const { db } = this.#shared
     this.#statements = {
       get: db.prepare(
@@ -34,12 +40,12 @@ export class SqliteIndexStore implements IndexStore {
   }
 
   async get(uuid: string): Promise<string | undefined> {
-    const row = this.#statements.get.get(uuid, Date.now())
+    const row = this.#statements.get.get(uuid, this.#now())
     return row === undefined ? undefined : String(row.task_id)
   }
 
   async claim(uuid: string, token: string, milliseconds: number): Promise<Claim> {
-    const now = Date.now()
+    const now = this.#now()
     return this.#shared.transaction((): Claim => {
       const row = this.#statements.get.get(uuid, now)
       if (row !== undefined) return { taskId: String(row.task_id) }
@@ -49,7 +55,7 @@ export class SqliteIndexStore implements IndexStore {
   }
 
   async settle(uuid: string, token: string, taskId: string | undefined): Promise<void> {
-    const now = Date.now()
+    const now = this.#now()
     this.#shared.transaction(() => {
       if (taskId !== undefined) {
         this.#statements.forget.run(now)
@@ -61,11 +67,7 @@ export class SqliteIndexStore implements IndexStore {
   }
 
   async waitForSettlement(uuid: string): Promise<void> {
-    await this.#shared.wait([topic(uuid)], this.#closing.signal)
-  }
-
-  async check(): Promise<void> {
-    this.#statements.get.get('', Date.now())
+    await this.#shared.wait([topic(uuid)], this.#closing.signal, RECHECK_MS)
   }
 
   async close(): Promise<void> {

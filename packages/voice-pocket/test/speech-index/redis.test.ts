@@ -3,18 +3,19 @@ import { randomUUID } from 'node:crypto'
 import { EventEmitter, once } from 'node:events'
 import { type TestContext, test } from 'node:test'
 import { createClient } from '@redis/client'
-import type { Logger } from '@voice-pocket/celery'
 import { IndexUnavailableError, MalformedMessageError } from '../../src/exceptions.ts'
 import { RedisIndexStore } from '../../src/speech-index/redis.ts'
 import { openSpeechIndex } from '../../src/speech-index.ts'
 import { serviceUrl } from '../service-url.ts'
-import { silentLogger } from '../silent-logger.ts'
 import { testSpeechIndex } from '../speech-index-conformance.ts'
 
 const url = serviceUrl('REDIS_URL')
 
 async function open(t: TestContext, expires = 0) {
-  const index = await openSpeechIndex(url ?? '', { expires, logger: silentLogger })
+  const index = await openSpeechIndex(url ?? '', {
+    expires,
+    onConnectionError: (error) => t.diagnostic(error.message),
+  })
   t.after(() => index.close())
   return index
 }
@@ -29,9 +30,9 @@ if (url === undefined) {
   test('speech index: redis', { skip: 'no REDIS_URL: npm test starts a Redis' }, () => {})
 } else {
   testSpeechIndex('redis', async (t) => ({
-    open: ({ expires = 0 } = {}) => open(t, expires),
+    open: () => open(t),
     async claimAndDie(uuid, milliseconds) {
-      const store = await RedisIndexStore.open(url, { expires: 0, logger: silentLogger })
+      const store = await RedisIndexStore.open(url, { expires: 0, onConnectionError: () => {} })
       await store.claim(uuid, 'a process that is no more', milliseconds)
       await store.close()
     },
@@ -44,6 +45,14 @@ if (url === undefined) {
     assert.equal(await client.get(uuid), '{"task_id":"task-1"}')
     assert.equal(await client.ttl(uuid), -1)
     assert.deepEqual(await client.keys(`*${uuid}*`), [uuid])
+  })
+
+  test('Redis itself forgets a uuid after its time', async (t) => {
+    const [index, client] = [await open(t, 3_600), await rawClient(t)]
+    const uuid = randomUUID()
+    await index.once(uuid, async () => 'task-1')
+    const seconds = await client.ttl(uuid)
+    assert.ok(seconds > 3_590 && seconds <= 3_600, String(seconds))
   })
 
   test('what another program wrote under the uuid is read', async (t) => {
@@ -73,15 +82,14 @@ if (url === undefined) {
   })
 
   test('while Redis is away calls fail instead of waiting, and afterwards they work again', async (t) => {
-    const lines = new EventEmitter()
-    const logger: Logger = {
-      ...silentLogger,
-      warn: () => lines.emit('lost'),
-      debug: () => lines.emit('connected'),
-    }
-    const index = await openSpeechIndex(url, { expires: 0, logger })
+    const events = new EventEmitter()
+    const index = await openSpeechIndex(url, {
+      expires: 0,
+      onConnectionError: () => events.emit('lost'),
+      onConnected: () => events.emit('connected'),
+    })
     t.after(() => index.close())
-    const [lost, connected] = [once(lines, 'lost'), once(lines, 'connected')]
+    const [lost, connected] = [once(events, 'lost'), once(events, 'connected')]
     await killNewestIndexConnection(await rawClient(t))
     await lost
     await assert.rejects(index.get(randomUUID()), IndexUnavailableError)
@@ -99,7 +107,7 @@ async function killNewestIndexConnection(client: Awaited<ReturnType<typeof rawCl
 
 test('an address where no Redis is gives an error that says what to do', async () => {
   const nobody = 'redis://user:secret@127.0.0.1:1/0'
-  await assert.rejects(openSpeechIndex(nobody, { expires: 0, logger: silentLogger }), (error) => {
+  await assert.rejects(openSpeechIndex(nobody, { expires: 0, onConnectionError: () => {} }), (error) => {
     assert.ok(error instanceof IndexUnavailableError)
     assert.match(error.message, /redis:\/\/\*\*@127\.0\.0\.1:1\/0.*VOICE_POCKET_INDEX/)
     return true
