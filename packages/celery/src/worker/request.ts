@@ -65,6 +65,8 @@ export class Request implements SignalledTask {
   readonly #parts: RequestParts
   /** Somebody told it to stop. */
   #isCancelled = false
+  /** It is being reported and settled. */
+  #hasEnded = false
 
   constructor(message: Message, head: TaskHead, parts: RequestParts) {
     const { app } = parts
@@ -93,6 +95,7 @@ export class Request implements SignalledTask {
     state.reserve(this)
     try {
       const end = await this.#execute()
+      this.#hasEnded = true
       await this.#report(end)
       await this.#settle(end)
     } catch (error) {
@@ -124,9 +127,12 @@ export class Request implements SignalledTask {
   /**
    * The broker delivered the message once more while its task still runs here (the connection was lost
    * meanwhile): this delivery takes the place of the first one, so that the task is not run twice at once.
+   * False when the task has ended already, and its message was given back to be run again.
    */
-  adopt(message: Message): void {
+  adopt(message: Message): boolean {
+    if (this.#hasEnded) return false
     this.#message = message
+    return true
   }
 
   async #execute(): Promise<End> {

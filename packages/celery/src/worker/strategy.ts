@@ -16,16 +16,21 @@ export async function receive(message: Message, parts: StrategyParts): Promise<v
   const head = await open(message, parts)
   if (head === undefined) return
   if (!parts.app.tasks.has(head.task)) return rejectUnknown(message, head, parts)
-  const running = parts.state.reserved.get(head.id)
-  if (message.deliveryInfo.redelivered && running?.head.retries === head.retries && running.acksLate) {
-    parts.logger.warn(`Task ${head.task}[${head.id}] came once more while it runs here; it is not run twice`)
-    return running.adopt(message)
-  }
+  if (isRunningHere(message, head, parts)) return
   parts.logger.info(`Task ${head.task}[${head.id}] received`)
   const request = new Request(message, head, parts)
   const eta = head.eta === undefined ? undefined : parseTime(head.eta)
   if (eta === undefined || eta <= Date.now()) return admit(request, parts)
   await hold(request, eta, parts)
+}
+
+/** A lost connection gives back what this worker still runs: such a message joins the run it belongs to. */
+function isRunningHere(message: Message, head: TaskHead, { state, logger }: StrategyParts): boolean {
+  const running = message.deliveryInfo.redelivered ? state.reserved.get(head.id) : undefined
+  if (running?.acksLate !== true || running.head.retries !== head.retries || !running.adopt(message))
+    return false
+  logger.warn(`Task ${head.task}[${head.id}] came once more while it runs here; it is not run twice`)
+  return true
 }
 
 /** The last questions before a task runs: its answers may have changed while it was held. */
