@@ -9,12 +9,12 @@ import {
 import { describeArgs } from '../describe.ts'
 import * as celery from '../exceptions.ts'
 
-export type MakeException = (args: readonly unknown[], options?: ErrorOptions) => Error
+export type MakeException = (args: readonly unknown[]) => Error
 
 type ErrorClass = abstract new (...args: never[]) => Error
 
 interface MessageErrorClass {
-  new (message?: string, options?: ErrorOptions): Error
+  new (message?: string): Error
 }
 
 const modules = new Map<unknown, string>()
@@ -82,7 +82,7 @@ const pythonBuiltins: ReadonlySet<string> = new Set([
 ])
 
 function fromMessage(errorClass: MessageErrorClass): MakeException {
-  return (args, options) => new errorClass(describeArgs(args), options)
+  return (args) => new errorClass(describeArgs(args))
 }
 
 for (const errorClass of [TypeError, SyntaxError, ReferenceError]) {
@@ -120,26 +120,17 @@ for (const errorClass of [celery.WorkerLostError, celery.Terminated]) {
   registerException(errorClass, fromMessage(errorClass), { module: 'billiard.exceptions' })
 }
 
-registerException(celery.Retry, (args) => new celery.Retry(describeArgs(args)), {
-  module: 'celery.exceptions',
-})
+registerException(celery.Retry, fromMessage(celery.Retry), { module: 'celery.exceptions' })
 registerException(
   celery.Reject,
   ([reason, requeue]) => new celery.Reject(reason, { requeue: requeue === true }),
-  {
-    module: 'celery.exceptions',
-  },
+  { module: 'celery.exceptions' },
 )
-registerException(
-  celery.NotRegistered,
-  ([name], options) => new celery.NotRegistered(String(name), options),
-  {
-    module: 'celery.exceptions',
-  },
-)
+registerException(celery.NotRegistered, ([name]) => new celery.NotRegistered(String(name)), {
+  module: 'celery.exceptions',
+})
 for (const errorClass of [celery.SoftTimeLimitExceeded, celery.TimeLimitExceeded]) {
-  const make: MakeException = ([seconds], options) =>
-    new errorClass(typeof seconds === 'number' ? seconds : undefined, options)
+  const make: MakeException = ([seconds]) => new errorClass(typeof seconds === 'number' ? seconds : undefined)
   registerException(errorClass, make, { module: 'billiard.exceptions' })
 }
-registerException(celery.ThrownValue, ([value], options) => new celery.ThrownValue(value, options))
+registerException(celery.ThrownValue, ([value]) => new celery.ThrownValue(value))

@@ -42,14 +42,23 @@ export function encodeException(thrown: unknown, isEncodable: (value: unknown) =
   }
 }
 
-/** Makes an error of what a record holds; whatever it holds, the answer is an Error. */
+/** Makes an error of what a record holds; whatever it holds, the answer is an Error. Its cause is where it was thrown. */
 export function decodeException(record: unknown, traceback: string | null): Error {
-  const { excType, excModule, excMessage } = readRecord(record)
-  const options = traceback === null ? undefined : { cause: new RemoteTraceback(traceback) }
-  const known = findExceptionClass(excModule, excType)
-  return (
-    known?.(excMessage, options) ?? new RemoteError({ excType, excModule, excMessage, traceback }, options)
-  )
+  const parts = { ...readRecord(record), traceback }
+  const error = makeKnown(parts) ?? new RemoteError(parts)
+  if (traceback !== null) {
+    const value = new RemoteTraceback(traceback)
+    Object.defineProperty(error, 'cause', { value, configurable: true, writable: true })
+  }
+  return error
+}
+
+function makeKnown({ excModule, excType, excMessage }: RemoteErrorRecord): Error | undefined {
+  try {
+    return findExceptionClass(excModule, excType)?.(excMessage)
+  } catch {
+    return undefined // a class that cannot be made of these arguments: the failure must be told all the same
+  }
 }
 
 /** The text stored beside an exception: its stack, with the stacks of its causes. */

@@ -1,0 +1,17 @@
+import { randomUUID } from 'node:crypto'
+import { afterEach, mock } from 'node:test'
+import { createBackend } from '../../src/backends/index.ts'
+import { describeBackend } from '../backend-conformance.ts'
+
+afterEach(() => mock.timers.reset())
+
+describeBackend('memory', async () => {
+  const url = `memory://${randomUUID()}`
+  return {
+    open: (options) => createBackend(url, options),
+    async expire() {
+      mock.timers.enable({ apis: ['Date'], now: Date.now() + 86_401_000 })
+    },
+    shared: undefined,
+  }
+})

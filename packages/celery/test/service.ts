@@ -1,0 +1,10 @@
+/** What the address of a real service is, where there is one; in CI there must be. */
+export function serviceFrom(variable: 'REDIS_URL' | 'PYTHON_VENV'): { value: string; skip: string | false } {
+  const value = process.env[variable] ?? ''
+  if (value === '' && process.env.CI === 'true') {
+    throw new Error(
+      `${variable} is not set: in CI nothing is left out. Run the tests through scripts/test-services.ts.`,
+    )
+  }
+  return { value, skip: value === '' && `${variable} is not set; \`npm test\` runs this` }
+}
