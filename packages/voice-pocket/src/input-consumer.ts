@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { ConsumerStep, type Logger } from '@voice-pocket/celery'
+import { type ChannelSource, ConsumerStep, type Logger } from '@voice-pocket/celery'
 import { type Channel, Consumer, type Message, type Queue } from '@voice-pocket/kombu'
 import { MalformedMessageError } from './exceptions.ts'
 import type { HandlerRegistry } from './handlers.ts'
@@ -116,23 +116,40 @@ export class InputMessageHandler {
   }
 }
 
+/** What the step asks of the worker's consumer that it is part of. */
+export interface InputStepParent extends ChannelSource {
+  /** Makes connection, channels and consumers anew. */
+  restart(reason: Error): void
+}
+
 /**
  * The service's own consumer, for `app.steps.consumer.add(…)`: it takes plain messages from the input queue, which
  * know nothing of Celery. It looks at raw bodies instead of decoded ones, so that no message is refused before
  * somebody can say why; what is read is `ACCEPTED_CONTENT_TYPES`.
  */
 export function inputMessageConsumerStep(queue: Queue, verbs: InputVerbs) {
-  return class InputMessageConsumerStep extends ConsumerStep {
+  return class InputMessageConsumerStep extends ConsumerStep<InputStepParent> {
     readonly #handler = new InputMessageHandler(verbs)
+    readonly #parent: InputStepParent
 
-    override getConsumers(channel: Channel): readonly Consumer[] {
-      const onMessage = (message: Message) => this.#handler.onMessage(message)
-      return [
-        new Consumer(channel, { queues: [queue], onMessage, prefetchCount: PREFETCH, tagPrefix: 'input-' }),
-      ]
+    constructor(parent: InputStepParent) {
+      super()
+      this.#parent = parent
     }
 
-    override async stop(parent: Parameters<ConsumerStep['stop']>[0]): Promise<void> {
+    override getConsumers(channel: Channel): readonly Consumer[] {
+      const consumer = new Consumer(channel, {
+        queues: [queue],
+        onMessage: (message) => this.#handler.onMessage(message),
+        onCancel: (name) =>
+          this.#parent.restart(new Error(`The queue ${name} was deleted while it was consumed`)),
+        prefetchCount: PREFETCH,
+        tagPrefix: 'input-',
+      })
+      return [consumer]
+    }
+
+    override async stop(parent: InputStepParent): Promise<void> {
       this.#handler.stop()
       await super.stop(parent)
     }

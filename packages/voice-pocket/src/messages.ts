@@ -29,7 +29,9 @@ export const speechOptions = {
   volume: bounded(0, 1, '1 is full loudness, 0 silence.'),
 }
 
-export type SpeechOptions = z.output<z.ZodObject<typeof speechOptions>>
+type OptionFields = z.output<z.ZodObject<typeof speechOptions>>
+/** Only what was given is there at all. */
+export type SpeechOptions = { readonly [Name in keyof OptionFields]?: NonNullable<OptionFields[Name]> }
 
 /** A request as it goes on from here; both variants of the message have become the one form. */
 export interface SpeechRequest {
@@ -109,7 +111,7 @@ export function checkAddresses(fields: Addresses, context: z.RefinementCtx): voi
 }
 
 export function toSpeechRequest(
-  fields: Addresses & { uuid: string; text: string } & SpeechOptions,
+  fields: Addresses & { uuid: string; text: string } & OptionFields,
 ): SpeechRequest {
   const {
     uuid,
@@ -214,8 +216,6 @@ function bounded(min: number, max: number, description: string) {
     .meta({ description, example: 1 })
 }
 
-function dropUndefined(
-  options: { [Name in keyof SpeechOptions]: SpeechOptions[Name] | undefined },
-): SpeechOptions {
+function dropUndefined(options: OptionFields): SpeechOptions {
   return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined))
 }

@@ -69,7 +69,15 @@ export class SpeechService {
 
   /** What is true now, then every change, until the request has ended or the signal aborts. */
   async *watch(uuid: string, signal: AbortSignal): AsyncGenerator<SpeechStatus, void, undefined> {
-    const taskId = await this.#taskId(uuid)
+    yield* this.watchTask(uuid, await this.#taskId(uuid), signal)
+  }
+
+  /** The same for a task whose id is known before the index knows it. */
+  async *watchTask(
+    uuid: string,
+    taskId: string,
+    signal: AbortSignal,
+  ): AsyncGenerator<SpeechStatus, void, undefined> {
     try {
       for await (const meta of this.#parts.results.watch(taskId, signal)) {
         const status = statusOf(uuid, meta)

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
+import { type TestContext, test } from 'node:test'
 import { z } from 'zod'
 import { MalformedMessageError } from '../src/exceptions.ts'
 import { type Accepted, HandlerRegistry, speechHandler } from '../src/handlers.ts'
@@ -11,7 +11,7 @@ import { taskIdFor } from '../src/uuid.ts'
 import { EMAIL, goodMessage, MALFORMED, MAX_BODY_BYTES, MAX_TEXT_LENGTH, UUID } from './malformed-messages.ts'
 import { temporaryFolder } from './temporary-folder.ts'
 
-async function setUp(t: { after(fn: () => unknown): void }) {
+async function setUp(t: TestContext) {
   const folder = await temporaryFolder(t)
   const index = new SpeechIndex(new SqliteIndexStore(`sqlite:///${folder}/index.sqlite`, { expires: 0 }))
   t.after(() => index.close())
