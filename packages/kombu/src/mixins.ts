@@ -75,17 +75,18 @@ export abstract class ConsumerMixin {
       waits = intervals(SESSION_POLICY)
       this.onConsumeReady()
     }
+    const onError = (error: unknown, waitMs: number) => this.onConnectionError(error, waitMs)
+    let waitMs = 0
     while (!stop.aborted) {
       try {
-        const onError = (error: unknown, waitMs: number) => this.onConnectionError(error, waitMs)
+        await pause(waitMs, stop)
         await this.connection.ensureConnection({ signal: stop, onError })
         await this.#session(stop, giveUp, onReady)
       } catch (error) {
         if (stop.aborted) return
         if (!(error instanceof OperationalError) || this.connection.isClosed) throw error
-        const waitMs = waits.next().value ?? SESSION_POLICY.intervalMaxMs
-        this.onConnectionError(error, waitMs)
-        await untilAborted(pause(waitMs), stop)
+        waitMs = waits.next().value ?? SESSION_POLICY.intervalMaxMs
+        onError(error, waitMs)
       }
     }
   }

@@ -3,12 +3,10 @@
  * of every node; those it is meant for run it, and reply, if asked to, to a queue that the caller made for it.
  * snake_case below is the wire.
  */
-import { setTimeout as delay } from 'node:timers/promises'
 import { LamportClock } from './clocks.ts'
 import type { Connection } from './connection.ts'
 import { Consumer } from './consumer.ts'
 import { Exchange, Queue } from './entity.ts'
-import { OperationalError } from './exceptions.ts'
 import { type Handlers, Node, type NodeOptions } from './node.ts'
 import { DEFAULT_ACCEPT } from './payload.ts'
 import { Producer } from './producer.ts'
@@ -104,11 +102,11 @@ export class Mailbox {
     const { timeoutSeconds = 1, limit = options.destination?.length } = options
     const address = { ticket: uuid(), oid: uuid() }
     const replies: Reply[] = []
-    const { promise: enough, resolve } = Promise.withResolvers<undefined>()
+    const enough = Promise.withResolvers<undefined>()
     const onReply = (reply: Reply) => {
       replies.push(reply)
       options.onReply?.(reply)
-      if (limit !== undefined && replies.length >= limit) resolve(undefined)
+      if (limit !== undefined && replies.length >= limit) enough.resolve(undefined)
     }
     const channel = await connection.channel()
     try {
@@ -165,22 +163,19 @@ export class Mailbox {
   }
 
   async #waitFor(
-    enough: Promise<undefined>,
+    enough: PromiseWithResolvers<undefined>,
     channel: Channel,
     timeoutMs: number,
     signal: AbortSignal | undefined,
   ): Promise<void> {
-    signal?.throwIfAborted()
-    const done = new AbortController()
-    const end = signal ? AbortSignal.any([signal, done.signal]) : done.signal
-    const timeout = untilAborted(delay(timeoutMs, undefined, { ref: true }), end)
+    const timer = setTimeout(() => enough.resolve(undefined), timeoutMs)
     try {
-      const loss = await untilAborted(Promise.race([enough, timeout, channel.closed]), end)
+      const replies = Promise.race([enough.promise, channel.closed])
+      const loss = await (signal ? untilAborted(replies, signal) : replies)
       signal?.throwIfAborted()
       if (loss) throw loss
-      if (!channel.isOpen) throw new OperationalError('the channel was closed while waiting for replies')
     } finally {
-      done.abort()
+      clearTimeout(timer)
     }
   }
 
