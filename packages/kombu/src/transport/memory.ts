@@ -77,7 +77,7 @@ class MemoryStore implements Store {
   }
 
   async deleteQueue(name: string): Promise<number> {
-    const size = await this.size(name)
+    const size = this.#broker.queues.get(name)?.ready.size ?? 0
     this.#broker.queues.delete(name)
     this.#exclusive.delete(name)
     this.#dropBindingsTo('queue', name)
@@ -86,14 +86,14 @@ class MemoryStore implements Store {
   }
 
   async bind(exchange: string, binding: Binding): Promise<void> {
-    const bindings = await this.bindings(exchange)
+    const bindings = this.#broker.bindings.get(exchange) ?? []
     if (!bindings.some((other) => isSame(other, binding))) {
       this.#broker.bindings.set(exchange, [...bindings, binding])
     }
   }
 
   async unbind(exchange: string, binding: Binding): Promise<void> {
-    const bindings = await this.bindings(exchange)
+    const bindings = this.#broker.bindings.get(exchange) ?? []
     this.#broker.bindings.set(
       exchange,
       bindings.filter((other) => !isSame(other, binding)),
