@@ -6,9 +6,16 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { Connection, Exchange, OperationalError, Producer, Queue } from '../../src/index.ts'
+import { transportConformance } from '../conformance.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'kombu-sqlite-transport-'))
 after(() => rmSync(folder, { recursive: true }))
+
+transportConformance({
+  name: 'sqlite',
+  url: `sqlite:///${join(folder, 'conformance.sqlite')}`,
+  unreachableUrl: 'sqlite:////dev/null/no-folder.sqlite',
+})
 
 async function received(worker: ChildProcess, count: number): Promise<unknown[]> {
   const messages: unknown[] = []
