@@ -38,7 +38,7 @@ export class VoiceCatalogue {
 /** Several voices claim `en` or `zh`; the lowest priority number wins, and the first of equals. */
 function bestByLanguage(voices: readonly EspeakVoice[]): Map<string, string> {
   const claims = voices.flatMap(({ identifier, languages }) =>
-    languages.map(({ name, priority }) => ({ identifier, name, priority })),
+    languages.map(({ name, priority }) => ({ identifier, name: name.toLowerCase(), priority })),
   )
   claims.sort((one, other) => one.priority - other.priority)
   const best = new Map<string, string>()
