@@ -46,6 +46,7 @@ function judgeRelative(entry: Import): string | undefined {
   const own = `packages/${layerOf(entry.file)}/`
   if (!target.startsWith(own))
     return 'a relative import may not leave its package; import the other package by name.'
+  if (target === `${own}package.json`) return undefined
   if (!target.startsWith(`${own}src/`)) return 'source files may only use source files.'
   if (target.endsWith('.test.ts')) return 'source files may not use tests.'
   return undefined
