@@ -44,7 +44,8 @@ export class RedisServer {
   readonly url: string
   readonly #address: RedisAddress
   readonly #retryDeadlineMs: number
-  readonly #closing = new AbortController()
+  readonly #pending = new Set<AbortController>()
+  #isClosed = false
   /** With what to do when one is lost. */
   readonly #clients = new Map<RedisClient, () => void>()
 
@@ -54,10 +55,6 @@ export class RedisServer {
     this.#retryDeadlineMs = retryDeadlineMs
   }
 
-  get isClosed(): boolean {
-    return this.#closing.signal.aborted
-  }
-
   /** One attempt. `onLost` is called once, when the connection that was made breaks. */
   async connect(onLost: () => void): Promise<RedisClient> {
     const client = newClient(this.#address)
@@ -65,7 +62,7 @@ export class RedisServer {
     client.on('error', () => this.#lose(client))
     try {
       await client.connect()
-      this.#closing.signal.throwIfAborted()
+      if (this.#isClosed) throw this.closedError()
     } catch (error) {
       client.destroy()
       throw error
@@ -74,23 +71,32 @@ export class RedisServer {
     return client
   }
 
+  /** Lets go of a connection; nobody is told. */
+  disconnect(client: RedisClient): void {
+    this.#clients.delete(client)
+    client.destroy()
+  }
+
   /** Tries until it is done or the deadline has passed; whatever it rejects with is a BackendError. */
   async persist<T>(attempt: () => Promise<T>): Promise<T> {
-    const deadline = AbortSignal.timeout(this.#retryDeadlineMs)
-    const signal = AbortSignal.any([deadline, this.#closing.signal])
+    if (this.#isClosed) throw this.closedError()
+    const giveUp = new AbortController()
+    this.#pending.add(giveUp)
     let lastError: unknown
+    const timer = setTimeout(() => giveUp.abort(this.#absentError(lastError)), this.#retryDeadlineMs)
+    const onError = (error: unknown): void => {
+      lastError = error
+    }
     try {
-      const onError = (error: unknown): void => {
-        lastError = error
-      }
+      const { signal } = giveUp
       return await abortable(retry(attempt, { policy: BACK_OFF, isWorthRetrying, signal, onError }), signal)
     } catch (error) {
-      if (this.isClosed) throw this.closedError()
-      if (deadline.aborted) {
-        this.#abandonConnections()
-        throw this.#absentError(lastError ?? error)
-      }
-      throw new BackendError(`The Redis ${this.url} refused: ${describe(error)}`, { cause: error })
+      if (!giveUp.signal.aborted) throw this.#refusal(error)
+      this.#abandonConnections()
+      throw error
+    } finally {
+      clearTimeout(timer)
+      this.#pending.delete(giveUp)
     }
   }
 
@@ -99,15 +105,14 @@ export class RedisServer {
   }
 
   close(): void {
-    this.#closing.abort()
-    for (const client of this.#clients.keys()) client.destroy()
-    this.#clients.clear()
+    this.#isClosed = true
+    for (const giveUp of this.#pending) giveUp.abort(this.closedError())
+    this.#abandonConnections()
   }
 
   #lose(client: RedisClient): void {
     const onLost = this.#clients.get(client)
-    if (!this.#clients.delete(client)) return
-    client.destroy()
+    this.disconnect(client)
     onLost?.()
   }
 
@@ -117,11 +122,16 @@ export class RedisServer {
   }
 
   #absentError(cause: unknown): BackendError {
+    const reason = cause === undefined ? 'no answer' : describe(cause)
     return new BackendError(
-      `The Redis ${this.url} could not be used for ${this.#retryDeadlineMs / 1000} seconds (${describe(cause)}). ` +
+      `The Redis ${this.url} could not be used for ${this.#retryDeadlineMs / 1000} seconds (${reason}). ` +
         'Check that it runs and that host and port are right.',
       { cause },
     )
+  }
+
+  #refusal(cause: unknown): BackendError {
+    return new BackendError(`The Redis ${this.url} refused: ${describe(cause)}`, { cause })
   }
 }
 

@@ -31,7 +31,7 @@ export class RedisSubscriptions {
     await this.#server.persist(async () => {
       this.#session ??= this.#start()
       const client = await this.#session
-      await client.subscribe(channel, this.#deliver)
+      if (this.#subscribers.has(channel)) await client.subscribe(channel, this.#deliver)
     })
   }
 
@@ -62,8 +62,13 @@ export class RedisSubscriptions {
   async #open(onLost: () => void): Promise<RedisClient> {
     const client = await this.#server.connect(onLost)
     const channels = [...this.#subscribers.keys()]
-    if (channels.length > 0) await client.subscribe(channels, this.#deliver)
-    return client
+    try {
+      if (channels.length > 0) await client.subscribe(channels, this.#deliver)
+      return client
+    } catch (error) {
+      this.#server.disconnect(client) // it may be whole, and not allowed to subscribe
+      throw error
+    }
   }
 
   #restore(): void {
