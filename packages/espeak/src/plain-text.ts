@@ -19,7 +19,7 @@ const MAX_DIGITS = 18
 const LONG_CLAUSE = 550
 const MAX_CLAUSE = 700
 
-const TOKEN = new RegExp(`\\p{Nd}{${MAX_DIGITS + 1},}|\\P{Cs}|\\p{Cs}`, 'gu')
+const DIGITS_OR_CHARACTER = new RegExp(`(?<digits>\\p{Nd}{${MAX_DIGITS + 1},})|.`, 'gsu')
 const LETTER = /\p{L}/u
 const LETTER_PART = /[\p{M}\u1160-\u11ff]/u
 const SILENT = /[\s\p{Cc}\p{Cs}]/u
@@ -28,11 +28,9 @@ const ENTITIES: Readonly<Record<string, string>> = { '<': '&lt;', '>': '&gt;', '
 
 export function prepareText(text: string): PreparedText {
   const writer = new SsmlWriter()
-  for (const match of text.matchAll(TOKEN)) {
-    const [token] = match
-    if (token.length > 2) {
-      for (let i = 0; i < token.length; i++) writer.digit(String(token[i]), match.index + i)
-    } else writer.character(token, match.index)
+  for (const { 0: token, index, groups } of text.matchAll(DIGITS_OR_CHARACTER)) {
+    if (groups?.digits === undefined) writer.character(token, index)
+    else writer.digits(token, index)
   }
   return writer.finish(text.length)
 }
@@ -62,10 +60,14 @@ class SsmlWriter {
     this.#before = character
   }
 
-  /** One of so many digits that no number is meant: each is read by itself. */
-  digit(digit: string, offset: number): void {
-    this.#blank(offset)
-    this.character(digit, offset)
+  /** So many that no number is meant: each is read by itself. */
+  digits(digits: string, offset: number): void {
+    let at = offset
+    for (const digit of digits) {
+      this.#blank(at)
+      this.character(digit, at)
+      at += digit.length
+    }
   }
 
   finish(length: number): PreparedText {

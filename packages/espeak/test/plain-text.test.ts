@@ -42,6 +42,7 @@ describe('prepareText', () => {
   it('reads digit by digit what is too long for a number', () => {
     assert.equal(ssml('1'.repeat(18)), '1'.repeat(18))
     assert.equal(ssml('1'.repeat(19)).trim(), Array(19).fill('1').join(' '))
+    assert.equal(ssml('𝟏'.repeat(19)).trim(), Array(19).fill('𝟏').join(' '))
   })
 
   it('makes a comma of a blank in a long clause, and of none in a short one', () => {
