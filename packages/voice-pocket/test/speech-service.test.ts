@@ -3,6 +3,7 @@ import { buffer } from 'node:stream/consumers'
 import { test } from 'node:test'
 import { SpeechGoneError, SpeechNotFoundError, SpeechNotReadyError } from '../src/exceptions.ts'
 import type { SpeechStatus } from '../src/speech-service.ts'
+import { collect } from './collect.ts'
 import { EMAIL, KEY, openSpeechBench, REQUEST, UUID } from './speech-bench.ts'
 
 const NEVER = new AbortController().signal
@@ -10,13 +11,22 @@ const NEVER = new AbortController().signal
 test('a request starts a task, the same uuid again does not', async (t) => {
   const { service, started, taskId } = await openSpeechBench(t)
   assert.deepEqual(await service.request(REQUEST), { uuid: UUID, taskId, created: true })
-  assert.deepEqual(await service.request({ ...REQUEST, text: 'Else.' }), { uuid: UUID, taskId, created: false })
+  assert.deepEqual(await service.request({ ...REQUEST, text: 'Else.' }), {
+    uuid: UUID,
+    taskId,
+    created: false,
+  })
   assert.deepEqual(started, [REQUEST])
 })
 
 test('requests with options, and of one person in the voice of another, arrive whole', async (t) => {
   const { service, started } = await openSpeechBench(t)
-  const request = { ...REQUEST, requestFrom: 'jisu@example.com', requestTo: EMAIL, options: { rate: 1.5, language: 'en' } }
+  const request = {
+    ...REQUEST,
+    requestFrom: 'jisu@example.com',
+    requestTo: EMAIL,
+    options: { rate: 1.5, language: 'en' },
+  }
   await service.request(request)
   assert.deepEqual(started, [request])
 })
@@ -37,7 +47,11 @@ test('status follows the task from PENDING to SUCCESS', async (t) => {
   await worker.start()
   assert.deepEqual(await service.status(UUID), { ...base, state: 'STARTED' })
   await worker.progress(1, 2)
-  assert.deepEqual(await service.status(UUID), { ...base, state: 'PROGRESS', progress: { done: 1, total: 2 } })
+  assert.deepEqual(await service.status(UUID), {
+    ...base,
+    state: 'PROGRESS',
+    progress: { done: 1, total: 2 },
+  })
   await worker.succeed(Buffer.from('RIFF'))
   assert.deepEqual(await service.status(UUID), { ...base, state: 'SUCCESS', key: KEY })
 })
@@ -60,15 +74,21 @@ test('watch gives what is true, then the changes, and ends with the task', async
     if (seen.length === 1) await worker.progress(1, 2)
     if (seen.length === 2) await worker.succeed(Buffer.from('RIFF'))
   }
-  assert.deepEqual(seen.map(({ state }) => state), ['PENDING', 'PROGRESS', 'SUCCESS'])
+  assert.deepEqual(
+    seen.map(({ state }) => state),
+    ['PENDING', 'PROGRESS', 'SUCCESS'],
+  )
 })
 
 test('watch of an ended request gives its end and nothing else', async (t) => {
   const { service, worker } = await openSpeechBench(t)
   await service.request(REQUEST)
   await worker.succeed(Buffer.from('RIFF'))
-  const seen = await Array.fromAsync(service.watch(UUID, NEVER))
-  assert.deepEqual(seen.map(({ state }) => state), ['SUCCESS'])
+  const seen = await collect(service.watch(UUID, NEVER))
+  assert.deepEqual(
+    seen.map(({ state }) => state),
+    ['SUCCESS'],
+  )
 })
 
 test('watch ends without an error when its signal aborts', async (t) => {
@@ -86,7 +106,10 @@ test('watch ends without an error when its signal aborts', async (t) => {
 test('audio is there when it is there, and never half', async (t) => {
   const { service, worker } = await openSpeechBench(t)
   await service.request(REQUEST)
-  await assert.rejects(service.audio(UUID), (error) => error instanceof SpeechNotReadyError && /PENDING/.test(error.message))
+  await assert.rejects(
+    service.audio(UUID),
+    (error) => error instanceof SpeechNotReadyError && /PENDING/.test(error.message),
+  )
   await worker.succeed(Buffer.from('RIFF and so on'))
   const audio = await service.audio(UUID)
   assert.equal(audio.key, KEY)
@@ -100,7 +123,10 @@ test('the audio of a failure, and audio that was deleted, will not come back', a
   await service.request(REQUEST)
   await worker.succeed(Buffer.from('RIFF'))
   await storage.delete(KEY)
-  await assert.rejects(service.audio(UUID), (error) => error instanceof SpeechGoneError && /was deleted/.test(error.message))
+  await assert.rejects(
+    service.audio(UUID),
+    (error) => error instanceof SpeechGoneError && /was deleted/.test(error.message),
+  )
 })
 
 test('cancel tells the workers, but not about what has ended', async (t) => {

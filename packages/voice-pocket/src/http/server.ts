@@ -9,6 +9,7 @@ import { methodNotAllowed as findAllowedMethods } from 'hono/method-not-allowed'
 import type { Check } from '../check.ts'
 import { ListenError } from '../exceptions.ts'
 import type { SpeechService } from '../speech-service.ts'
+import { Connections } from './connections.ts'
 import { answerError, bodyTooLarge, methodNotAllowed, notFound, refuseInvalid } from './errors.ts'
 import { addDocumentation } from './openapi.ts'
 import { addHealthRoutes } from './routes/health.ts'
@@ -57,7 +58,7 @@ const STOP_DEADLINE_MS = 10_000
 export class HttpServer {
   readonly #options: Omit<HttpAppOptions, 'stopping'> & { readonly host: string; readonly port: number }
   readonly #stopping = new AbortController()
-  #server: Server | undefined
+  #listening: { readonly server: Server; readonly connections: Connections } | undefined
   #stopped: Promise<void> | undefined
 
   constructor(options: Omit<HttpAppOptions, 'stopping'> & { readonly host: string; readonly port: number }) {
@@ -69,6 +70,7 @@ export class HttpServer {
     const { host, port } = this.#options
     const app = createHttpApp({ ...this.#options, stopping: this.#stopping.signal })
     const server = createAdaptorServer({ fetch: app.fetch }) as Server
+    const connections = new Connections(server)
     server.listen(port, host)
     try {
       await once(server, 'listening')
@@ -78,7 +80,7 @@ export class HttpServer {
         { cause },
       )
     }
-    this.#server = server
+    this.#listening = { server, connections }
     const { address, port: actualPort, family } = server.address() as AddressInfo
     return `http://${family === 'IPv6' ? `[${address}]` : address}:${actualPort}`
   }
@@ -95,11 +97,11 @@ export class HttpServer {
 
   async #stop(): Promise<void> {
     this.#stopping.abort()
-    const server = this.#server
-    if (!server) return
+    if (!this.#listening) return
+    const { server, connections } = this.#listening
     const closed = once(server, 'close')
     server.close()
-    server.closeIdleConnections()
+    connections.closeWhenIdle()
     const deadline = setTimeout(() => server.closeAllConnections(), STOP_DEADLINE_MS)
     await closed
     clearTimeout(deadline)

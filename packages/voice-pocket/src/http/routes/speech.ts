@@ -28,12 +28,10 @@ const statusSchema = z
   .object({
     uuid: z.string(),
     task_id: z.string(),
-    state: z
-      .string()
-      .meta({
-        description: 'PENDING, STARTED, PROGRESS, RETRY, SUCCESS, FAILURE or REVOKED',
-        example: 'PROGRESS',
-      }),
+    state: z.string().meta({
+      description: 'PENDING, STARTED, PROGRESS, RETRY, SUCCESS, FAILURE or REVOKED',
+      example: 'PROGRESS',
+    }),
     progress: z.object({ done: z.int(), total: z.int() }).nullable().meta({ description: 'Sentences.' }),
     result: z.string().nullable().meta({ description: 'Key of the audio in the storage.' }),
     error: z.object({ title: z.string(), detail: z.string() }).nullable(),

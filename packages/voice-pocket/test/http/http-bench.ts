@@ -1,0 +1,49 @@
+import type { TestContext } from 'node:test'
+import type { Check } from '../../src/check.ts'
+import { createHttpApp, type HttpAppOptions } from '../../src/http/server.ts'
+import { silentLogger } from '../silent-logger.ts'
+import { EMAIL, openSpeechBench, UUID } from '../speech-bench.ts'
+
+export const PATH = `/v1/speech/${UUID}`
+export const BODY = { uuid: UUID, email: EMAIL, text: 'Hello. World.' }
+
+/** The API without a socket, over the real service. */
+export async function openHttpBench(t: TestContext, changes: Partial<HttpAppOptions> = {}) {
+  const bench = await openSpeechBench(t)
+  const stopping = new AbortController()
+  const checks: Check[] = []
+  const app = createHttpApp({
+    service: bench.service,
+    checks,
+    logger: silentLogger,
+    version: '0.0.0',
+    maxTextLength: 1_000,
+    maxBodyBytes: 20_000,
+    publicUrl: '',
+    stopping: stopping.signal,
+    ...changes,
+  })
+  const post = (body: unknown, headers: Record<string, string> = {}) =>
+    app.request('/v1/speech', {
+      method: 'POST',
+      body: typeof body === 'string' ? body : JSON.stringify(body),
+      headers: { 'Content-Type': 'application/json', ...headers },
+    })
+  return { ...bench, app, post, checks, stopping }
+}
+
+/** The events of a stream, parsed, one at a time. */
+export async function* readEvents(response: Response): AsyncGenerator<Record<string, string>> {
+  let text = ''
+  const decoder = new TextDecoder()
+  for await (const chunk of response.body ?? []) {
+    text += decoder.decode(chunk, { stream: true })
+    const blocks = text.split('\n\n')
+    text = blocks.pop() ?? ''
+    for (const block of blocks) {
+      yield Object.fromEntries(
+        block.split('\n').map((line) => [line.split(':', 1)[0], line.replace(/^\w*: ?/, '')]),
+      )
+    }
+  }
+}

@@ -1,0 +1,47 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { openHttpBench } from './http-bench.ts'
+
+test('/openapi.json describes every route, what it takes and what can go wrong', async (t) => {
+  const { app } = await openHttpBench(t)
+  const document = (await (await app.request('/openapi.json')).json()) as {
+    openapi: string
+    paths: Record<string, Record<string, { responses: object }>>
+    components: { schemas: Record<string, { properties: Record<string, object>; required: string[] }> }
+  }
+  assert.equal(document.openapi, '3.1.0')
+  const routes = Object.entries(document.paths).flatMap(([path, methods]) =>
+    Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
+  )
+  assert.deepEqual(routes.sort(), [
+    'DELETE /v1/speech/{uuid}',
+    'GET /healthz',
+    'GET /readyz',
+    'GET /v1/speech/{uuid}',
+    'GET /v1/speech/{uuid}/audio',
+    'GET /v1/speech/{uuid}/events',
+    'POST /v1/speech',
+  ])
+  const responses = document.paths['/v1/speech']?.post?.responses ?? {}
+  assert.deepEqual(Object.keys(responses), ['200', '202', '400', '409', '413', '415', '422', '503'])
+  const { SpeechRequest, Problem } = document.components.schemas
+  assert.deepEqual(SpeechRequest?.required, ['text'])
+  assert.ok(SpeechRequest?.properties.rate)
+  assert.ok(Problem)
+})
+
+test('the page at /docs and all it loads come from here', async (t) => {
+  const { app } = await openHttpBench(t)
+  assert.equal((await app.request('/')).headers.get('location'), '/docs')
+  const response = await app.request('/docs')
+  assert.match(String(response.headers.get('content-security-policy')), /default-src 'none'/)
+  const page = await response.text()
+  const loaded = Array.from(page.matchAll(/(?:src|href)="([^"]+)"/g), ([, address]) => String(address))
+  assert.equal(loaded.length, 4)
+  for (const address of loaded) {
+    assert.match(address, /^\/docs\//)
+    const asset = await app.request(address)
+    assert.equal(asset.status, 200, address)
+    assert.ok((await asset.arrayBuffer()).byteLength > 0, address)
+  }
+})

@@ -1,0 +1,139 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { OperationalError } from '@voice-pocket/kombu'
+import { IndexUnavailableError, MalformedMessageError } from '../../src/exceptions.ts'
+import { silentLogger } from '../silent-logger.ts'
+import { EMAIL, UUID } from '../speech-bench.ts'
+import { BODY, openHttpBench, PATH } from './http-bench.ts'
+
+interface Problem {
+  readonly type: string
+  readonly title: string
+  readonly status: number
+  readonly code: string
+  readonly detail: string
+  readonly errors?: readonly { readonly pointer: string; readonly detail: string }[]
+  readonly id?: string
+}
+
+async function problemOf(response: Response): Promise<Problem> {
+  assert.equal(response.headers.get('content-type'), 'application/problem+json')
+  const problem = (await response.json()) as Problem
+  assert.equal(problem.type, 'about:blank')
+  assert.equal(problem.status, response.status)
+  return problem
+}
+
+const INVALID: readonly (readonly [what: string, change: object, pointer: string, detail: RegExp])[] = [
+  ['no text', { text: undefined }, '/text', /./],
+  ['no address', { email: undefined }, '/email', /is required/],
+  ['only requestFrom', { email: undefined, requestFrom: EMAIL }, '/requestTo', /is required/],
+  ['a bad email', { email: 'minji' }, '/email', /such as minji@example\.com/],
+  ['a bad uuid', { uuid: 'abc' }, '/uuid', /8-4-4-4-12/],
+  ['blanks', { text: ' \n' }, '/text', /only blanks/],
+  ['a text that is too long', { text: 'a'.repeat(1_001) }, '/text', /at most 1000 characters, and has 1001/],
+  ['a rate out of bounds', { rate: 9 }, '/rate', /from 0\.25 to 4/],
+  ['another type', { type: 'TTS' }, '/type', /./],
+  ['a mistyped field', { raet: 1 }, '/raet', /did you mean rate\?/],
+]
+for (const [what, change, pointer, detail] of INVALID) {
+  test(`${what} is 422 at ${pointer}`, async (t) => {
+    const { post, started } = await openHttpBench(t)
+    const response = await post({ ...BODY, ...change })
+    assert.equal(response.status, 422)
+    const { code, errors } = await problemOf(response)
+    assert.equal(code, 'invalid_request')
+    assert.equal(errors?.[0]?.pointer, pointer)
+    assert.match(String(errors?.[0]?.detail), detail)
+    assert.equal(started.length, 0)
+  })
+}
+
+test('what is not JSON is 400', async (t) => {
+  const { post } = await openHttpBench(t)
+  const response = await post('{"email":')
+  assert.equal(response.status, 400)
+  assert.equal((await problemOf(response)).code, 'not_json')
+})
+
+test('JSON that is no object is 422', async (t) => {
+  const { post } = await openHttpBench(t)
+  assert.equal((await post('[1]')).status, 422)
+})
+
+for (const contentType of ['text/plain', 'application/x-www-form-urlencoded', '']) {
+  test(`a body of type ${JSON.stringify(contentType)} is 415`, async (t) => {
+    const { post } = await openHttpBench(t)
+    const response = await post(BODY, { 'Content-Type': contentType })
+    assert.equal(response.status, 415)
+    assert.match((await problemOf(response)).detail, /send application\/json/)
+  })
+}
+
+test('a body that is too large is 413', async (t) => {
+  const { post } = await openHttpBench(t)
+  const response = await post({ ...BODY, text: 'a'.repeat(20_000) })
+  assert.equal(response.status, 413)
+  assert.match((await problemOf(response)).detail, /more than 20000 bytes/)
+})
+
+for (const path of [PATH, `${PATH}/events`, `${PATH}/audio`, '/v1/speech/not-a-uuid', '/v1/speach']) {
+  test(`GET ${path} of nobody's is 404`, async (t) => {
+    const { app } = await openHttpBench(t)
+    const response = await app.request(path)
+    assert.equal(response.status, 404)
+    assert.equal((await problemOf(response)).code, 'not_found')
+  })
+}
+
+test('DELETE of an unknown uuid is 404', async (t) => {
+  const { app } = await openHttpBench(t)
+  assert.equal((await problemOf(await app.request(PATH, { method: 'DELETE' }))).status, 404)
+})
+
+test('a method that is not possible is 405, and says which are', async (t) => {
+  const { app } = await openHttpBench(t)
+  const response = await app.request(PATH, { method: 'PUT' })
+  assert.equal(response.status, 405)
+  assert.deepEqual(response.headers.get('allow')?.split(', ').sort(), ['DELETE', 'GET', 'HEAD'])
+  await problemOf(response)
+})
+
+for (const error of [new OperationalError('no broker'), new IndexUnavailableError('no Redis')]) {
+  test(`${error.name} is 503, to be tried again`, async (t) => {
+    const { service, post } = await openHttpBench(t)
+    service.request = async () => {
+      throw error
+    }
+    const response = await post(BODY)
+    assert.equal(response.status, 503)
+    assert.equal(response.headers.get('retry-after'), '5')
+    assert.match((await problemOf(response)).detail, new RegExp(error.message))
+  })
+}
+
+test('a uuid whose key belongs to somebody else is 409', async (t) => {
+  const { service, post } = await openHttpBench(t)
+  service.request = async () => {
+    throw new MalformedMessageError('uuid_taken', 'send another uuid', { uuid: UUID })
+  }
+  const response = await post(BODY)
+  assert.equal(response.status, 409)
+  assert.equal((await problemOf(response)).code, 'uuid_taken')
+})
+
+test('what nobody expected is 500 with an id that the log has too, and tells nothing else', async (t) => {
+  const logged = Promise.withResolvers<{ id: string; err: Error }>()
+  const error = (fields: object | string) => logged.resolve(Object(fields))
+  const { service, app } = await openHttpBench(t, { logger: { ...silentLogger, error } })
+  service.status = async () => {
+    throw new TypeError('secret of the house')
+  }
+  const response = await app.request(PATH)
+  assert.equal(response.status, 500)
+  const problem = await problemOf(response)
+  const { id, err } = await logged.promise
+  assert.equal(problem.id, id)
+  assert.equal(err.message, 'secret of the house')
+  assert.doesNotMatch(JSON.stringify(problem), /secret/)
+})
