@@ -3,7 +3,7 @@ import { CONNECTION_POLICY, PUBLISH_POLICY, type RetryPolicy, resolvePolicy, ret
 import { InvalidValueError, OperationalError } from './exceptions.ts'
 import { RenewableChannel } from './renewable-channel.ts'
 import type { Channel, Transport, TransportConnection, TransportOptions } from './transport/base.ts'
-import { loadTransport } from './transport/index.ts'
+import { assertKnownScheme, loadTransport } from './transport/index.ts'
 import { untilAborted } from './until-aborted.ts'
 import { type ConnectionUrl, maskUrl, parseUrl } from './url.ts'
 
@@ -52,6 +52,7 @@ export class Connection {
     if (list.length === 0)
       throw new InvalidValueError('a connection needs a broker URL, for example amqp://localhost')
     this.urls = shuffled(list.map(parseUrl), options.failoverStrategy === 'shuffle')
+    for (const { scheme } of this.urls) assertKnownScheme(scheme)
     this.#options = options
     this.#transportOptions = resolveOptions(options)
   }

@@ -18,12 +18,16 @@ const LOADERS: Readonly<Record<string, () => Promise<TransportModule>>> = {
 
 export const schemes: readonly string[] = Object.keys(LOADERS)
 
+/** Throws InvalidValueError, so that a mistyped address is noticed before anybody waits for it. */
+export function assertKnownScheme(scheme: string): void {
+  if (schemes.includes(scheme)) return
+  throw new InvalidValueError(
+    `no transport for ${scheme}://; there are ${schemes.map((name) => `${name}://`).join(', ')}`,
+  )
+}
+
 export async function loadTransport(scheme: string): Promise<Transport> {
   const load = LOADERS[scheme]
-  if (!load) {
-    throw new InvalidValueError(
-      `no transport for ${scheme}://; there are ${schemes.map((name) => `${name}://`).join(', ')}`,
-    )
-  }
+  if (!load) throw new InvalidValueError(`no transport for ${scheme}://`)
   return (await load()).transport
 }

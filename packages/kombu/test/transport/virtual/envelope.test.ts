@@ -1,0 +1,53 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { readEnvelope, writeEnvelope } from '../../../src/transport/virtual/envelope.ts'
+
+test('an envelope has the form of Kombu’s virtual transports', () => {
+  const text = writeEnvelope(
+    {
+      body: Buffer.from('[[1],{},{}]'),
+      contentType: 'application/json',
+      contentEncoding: 'utf-8',
+      headers: { task: 'tasks.add' },
+      properties: { correlationId: 'c', replyTo: 'r', deliveryMode: 2, expiration: '1000' },
+    },
+    'ex',
+    'key',
+  )
+  const { properties, ...envelope } = JSON.parse(text)
+  const { delivery_tag: tag, ...others } = properties
+  assert.deepEqual(envelope, {
+    body: 'W1sxXSx7fSx7fV0=',
+    'content-encoding': 'utf-8',
+    'content-type': 'application/json',
+    headers: { task: 'tasks.add' },
+  })
+  assert.deepEqual(others, {
+    priority: 0,
+    correlation_id: 'c',
+    reply_to: 'r',
+    delivery_mode: 2,
+    expiration: '1000',
+    delivery_info: { exchange: 'ex', routing_key: 'key' },
+    body_encoding: 'base64',
+  })
+  assert.match(tag, /^[0-9a-f-]{36}$/)
+})
+
+test('an envelope of another program may leave out what it likes', () => {
+  assert.deepEqual(readEnvelope('{"body": "plain", "properties": {"correlation_id": null}}'), {
+    body: Buffer.from('plain'),
+    contentType: undefined,
+    contentEncoding: undefined,
+    headers: {},
+    properties: {},
+    exchange: '',
+    routingKey: '',
+  })
+})
+
+for (const text of ['{"uuid": "u", "text": "안녕"}', 'no json at all', '[1]', '{"body": 5}']) {
+  test(`${text} is no envelope, so it is the body`, () => {
+    assert.equal(String(readEnvelope(text).body), text)
+  })
+}
