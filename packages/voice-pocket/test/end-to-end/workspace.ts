@@ -1,0 +1,45 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { TestContext } from 'node:test'
+import { Program, type ProgramOptions } from './program.ts'
+
+/** A folder and the programs that run in it. When the test ends, first the programs end, then the folder goes. */
+export class Workspace {
+  readonly folder: string
+  readonly #programs: Program[] = []
+
+  static async open(t: TestContext): Promise<Workspace> {
+    const workspace = new Workspace(await mkdtemp(join(tmpdir(), 'voice-pocket-')))
+    t.after(() => workspace.#close())
+    return workspace
+  }
+
+  private constructor(folder: string) {
+    this.folder = folder
+  }
+
+  start(command: readonly [string, ...string[]], options: ProgramOptions = {}): Program {
+    const program = new Program(command, { cwd: this.folder, ...options })
+    this.#programs.push(program)
+    return program
+  }
+
+  voicePocket(args: readonly string[], env: Readonly<Record<string, string>> = {}): Program {
+    return this.start([process.execPath, VOICE_POCKET, ...args], { env })
+  }
+
+  /** The service on a free port; resolves with the address of its speech resource. */
+  async serve(env: Readonly<Record<string, string>> = {}): Promise<{ program: Program; api: string }> {
+    const program = this.voicePocket(['serve'], { PORT: '0', ...env })
+    const [, address = ''] = await program.says(/listening at (http:\/\/[\d.:]+)/)
+    return { program, api: `${address}/v1/speech` }
+  }
+
+  async #close(): Promise<void> {
+    await Promise.all(this.#programs.map((program) => program.end()))
+    await rm(this.folder, { recursive: true })
+  }
+}
+
+const VOICE_POCKET = new URL('../../src/bin/voice-pocket.ts', import.meta.url).pathname
