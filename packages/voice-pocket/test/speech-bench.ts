@@ -3,8 +3,8 @@ import type { TestContext } from 'node:test'
 import { Celery } from '@voice-pocket/celery'
 import { HandlerRegistry, speechHandler } from '../src/handlers.ts'
 import type { SpeechRequest } from '../src/messages.ts'
-import { SpeechIndex } from '../src/speech-index.ts'
 import { SqliteIndexStore } from '../src/speech-index/sqlite.ts'
+import { SpeechIndex } from '../src/speech-index.ts'
 import { SpeechService } from '../src/speech-service.ts'
 import { createStorage } from '../src/storage/index.ts'
 import { taskIdFor } from '../src/uuid.ts'
@@ -34,7 +34,10 @@ export async function openSpeechBench(t: TestContext) {
   const storage = await createStorage(`file:${folder}/speech`)
   const started: SpeechRequest[] = []
   const startTask = async (_taskId: string, request: SpeechRequest) => void started.push(request)
-  const registry = new HandlerRegistry().register('ETL', speechHandler({ index, maxTextLength: 1_000, startTask }))
+  const registry = new HandlerRegistry().register(
+    'ETL',
+    speechHandler({ index, maxTextLength: 1_000, startTask }),
+  )
   const revoke = (taskId: string) => results.markAsRevoked(taskId, 'terminated')
   const service = new SpeechService({ registry, index, results, storage, revoke })
   const taskId = taskIdFor(UUID)

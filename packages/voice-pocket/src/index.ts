@@ -1,0 +1,28 @@
+// The service
+export { type Config, loadConfig, toEnv } from './config.ts'
+// Seams
+export type { CreateEngine, Engine, EngineCapabilities } from './engines/engine.ts'
+export * from './exceptions.ts'
+// Messages, and how to handle more types of them
+export {
+  type Accepted,
+  type Handler,
+  HandlerRegistry,
+  type SpeechStarter,
+  speechHandler,
+} from './handlers.ts'
+export { InputMessageHandler, type InputVerbs, inputMessageConsumerStep } from './input-consumer.ts'
+export { MALFORMED_REASONS, type MalformedReason } from './malformed-reasons.ts'
+export {
+  etlSchema,
+  type OutputMessage,
+  outputMessageSchema,
+  type SpeechOptions,
+  type SpeechRequest,
+} from './messages.ts'
+export { type NoticeSubject, Notices, queueOf, type Route } from './notices.ts'
+export { VoicePocket } from './service.ts'
+export { type IndexEntry, type IndexOptions, openSpeechIndex, SpeechIndex } from './speech-index.ts'
+export { type SpeechAudio, SpeechService, type SpeechStatus } from './speech-service.ts'
+export type { Storage, StoredObject } from './storage/storage.ts'
+export type { Voice, VoiceSettings } from './voices/voice.ts'

@@ -1,0 +1,40 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { runChecks } from '../src/check.ts'
+
+const REMEDY = 'Start it.'
+
+test('checks run side by side, and each says for itself what it saw', async () => {
+  const both = Promise.withResolvers<string>()
+  const second = async () => {
+    both.resolve('seen')
+    return 'seen too'
+  }
+  const checks = [
+    { name: 'first', remedy: REMEDY, run: () => both.promise },
+    { name: 'second', remedy: REMEDY, run: second },
+  ]
+  assert.deepEqual(await runChecks(checks, 60_000), [
+    { name: 'first', ok: true, detail: 'seen' },
+    { name: 'second', ok: true, detail: 'seen too' },
+  ])
+})
+
+test('a check that fails tells the whole story, and what to do', async () => {
+  const error = new Error('no broker', { cause: new Error('connection refused') })
+  const [result] = await runChecks(
+    [{ name: 'broker', remedy: REMEDY, run: () => Promise.reject(error) }],
+    60_000,
+  )
+  assert.deepEqual(result, {
+    name: 'broker',
+    ok: false,
+    detail: 'no broker (connection refused)',
+    remedy: REMEDY,
+  })
+})
+
+test('a check that never answers counts as broken', async () => {
+  const [result] = await runChecks([{ name: 'broker', remedy: REMEDY, run: () => new Promise(() => {}) }], 20)
+  assert.deepEqual(result, { name: 'broker', ok: false, detail: 'no answer within 20 ms', remedy: REMEDY })
+})
