@@ -9,7 +9,7 @@ import type { Celery } from '../app/celery.ts'
 import { readTask, type TaskHead, type TaskWire } from '../app/protocol.ts'
 import type { Outcome, ThrownError } from '../app/trace.ts'
 import type { Pool } from '../concurrency/base.ts'
-import { Terminated, WorkerLostError } from '../exceptions.ts'
+import { InvalidTaskError, Terminated, WorkerLostError } from '../exceptions.ts'
 import type { Logger } from '../logger.ts'
 import type { SignalledTask } from '../signals.ts'
 import type { WorkerState } from './state.ts'
@@ -80,6 +80,11 @@ export class Request implements SignalledTask {
     this.#parts = parts
   }
 
+  /** The newest delivery of it. */
+  get message(): Message {
+    return this.#message
+  }
+
   get acknowledged(): boolean {
     return this.#message.acknowledged
   }
@@ -89,18 +94,15 @@ export class Request implements SignalledTask {
     return readTask(this.#wire, this.#parts.app.conf.acceptContent, new AbortController().signal)
   }
 
-  /** Runs the task and settles the message. Never rejects. */
+  /** Runs the task and settles the message. Rejects when what came of it cannot be stored or settled. */
   async run(): Promise<void> {
-    const { state, logger } = this.#parts
+    const { state } = this.#parts
     state.reserve(this)
     try {
       const end = await this.#execute()
       this.#hasEnded = true
       await this.#report(end)
       await this.#settle(end)
-    } catch (error) {
-      // What is not settled is delivered again by the broker.
-      logger.error({ err: error, task: this.name, id: this.id }, 'A task message could not be settled')
     } finally {
       state.release(this)
     }
@@ -125,13 +127,14 @@ export class Request implements SignalledTask {
   }
 
   /**
-   * The broker delivered the message once more while its task still runs here (the connection was lost
-   * meanwhile): this delivery takes the place of the first one, so that the task is not run twice at once.
+   * The broker delivered the message once more while its task still waits or runs here (the connection was lost
+   * meanwhile): this delivery takes the place of the first one, so that the task is not run twice.
    * False when the task has ended already, and its message was given back to be run again.
    */
   adopt(message: Message): boolean {
     if (this.#hasEnded) return false
     this.#message = message
+    if (this.timeStart !== undefined && !this.acksLate) this.#ackEarly() // the first one did not arrive
     return true
   }
 
@@ -154,7 +157,8 @@ export class Request implements SignalledTask {
     if (!(error instanceof WorkerLostError)) return { kind: 'abandoned', error }
     const { app, state } = this.#parts
     const wanted = app.tasks.get(this.name).options.rejectOnWorkerLost ?? app.conf.taskRejectOnWorkerLost
-    const again = this.acksLate && wanted && state.countLoss(this.id) < app.conf.workerMaxDeliveries
+    const mayRepeat = this.timeStart === undefined || (this.acksLate && wanted)
+    const again = mayRepeat && state.countLoss(this.id) < app.conf.workerMaxDeliveries
     return { kind: 'lost', error, again }
   }
 
@@ -172,7 +176,7 @@ export class Request implements SignalledTask {
   async #report(end: End): Promise<void> {
     const { app, state, logger } = this.#parts
     const title = `Task ${this.name}[${this.id}]`
-    if (end.kind !== 'lost') state.forgetLosses(this.id)
+    if (end.kind !== 'lost' || !end.again) state.forgetLosses(this.id)
     switch (end.kind) {
       case 'success':
         logger.info(`${title} succeeded in ${end.runtime.toFixed(3)}s: ${end.repr.slice(0, 200)}`)
@@ -194,8 +198,16 @@ export class Request implements SignalledTask {
       case 'abandoned':
         return this.#reportAbandoned(title, end.error)
       case 'undecodable':
-        return
+        return this.#reportUndecodable(title, end.reason)
     }
+  }
+
+  async #reportUndecodable(title: string, reason: string): Promise<void> {
+    const { app, logger } = this.#parts
+    logger.error(`${title} goes to the dead letters: ${reason}`)
+    const exception = new InvalidTaskError(reason)
+    await this.#fail(exception)
+    await app.signals.taskFailure.send({ task: this, exception }, logger)
   }
 
   async #reportTerminated(title: string): Promise<void> {

@@ -11,8 +11,19 @@ export interface StrategyParts extends RequestParts {
   readonly prefetch: PrefetchCount
 }
 
-/** Never rejects for a message's sake: what is not settled here goes on to `Request`, which settles it. */
+/** How long a message that could not be dealt with is kept before it is given back: what is away may return. */
+const GIVE_BACK_AFTER_MS = 1000
+
+/** Never rejects: what is not settled here goes on to `Request`, which settles it. */
 export async function receive(message: Message, parts: StrategyParts): Promise<void> {
+  try {
+    await decide(message, parts)
+  } catch (error) {
+    giveBack(message, error, parts)
+  }
+}
+
+async function decide(message: Message, parts: StrategyParts): Promise<void> {
   const head = await open(message, parts)
   if (head === undefined) return
   if (!parts.app.tasks.has(head.task)) return rejectUnknown(message, head, parts)
@@ -24,33 +35,45 @@ export async function receive(message: Message, parts: StrategyParts): Promise<v
   await hold(request, eta, parts)
 }
 
+/** An unsettled message would take a place of the prefetch count for as long as the channel lives. */
+function giveBack(message: Message, error: unknown, { timer, logger }: StrategyParts): void {
+  const { queue } = message.deliveryInfo
+  const fate = message.acknowledged ? 'it is gone' : 'it is delivered again'
+  logger.error({ err: error }, `A message on ${queue} could not be dealt with; ${fate}`)
+  if (message.acknowledged) return
+  timer.callAt(Date.now() + GIVE_BACK_AFTER_MS, () => {
+    message.requeue().catch((cause: unknown) => logger.error({ err: cause }, 'It could not be given back'))
+  })
+}
+
 /** A lost connection gives back what this worker still runs: such a message joins the run it belongs to. */
 function isRunningHere(message: Message, head: TaskHead, { state, logger }: StrategyParts): boolean {
   const running = message.deliveryInfo.redelivered ? state.reserved.get(head.id) : undefined
-  if (running?.acksLate !== true || running.head.retries !== head.retries || !running.adopt(message))
-    return false
+  if (running?.head.retries !== head.retries || !running.adopt(message)) return false
   logger.warn(`Task ${head.task}[${head.id}] came once more while it runs here; it is not run twice`)
   return true
 }
 
-/** The last questions before a task runs: its answers may have changed while it was held. */
-async function admit(request: Request, { state }: StrategyParts): Promise<void> {
-  if (state.isRevoked(request.id)) return request.discard('revoked')
+/** The last questions before a task runs: its answers may have changed while it was held. Never rejects. */
+async function admit(request: Request, parts: StrategyParts): Promise<void> {
   const { expires } = request.head
-  if (expires !== undefined && parseTime(expires) <= Date.now()) return request.discard('expired')
-  return request.run()
+  try {
+    if (parts.state.isRevoked(request.id)) await request.discard('revoked')
+    else if (expires !== undefined && parseTime(expires) <= Date.now()) await request.discard('expired')
+    else await request.run()
+  } catch (error) {
+    giveBack(request.message, error, parts)
+  }
 }
 
 /** Keeps a message until its time. It stays unacknowledged: a worker that ends gives it back. */
 async function hold(request: Request, eta: number, parts: StrategyParts): Promise<void> {
   const { timer, prefetch, logger } = parts
-  await prefetch.hold()
   timer.callAt(eta, () => {
-    const failed = (error: unknown) =>
-      logger.error({ err: error, id: request.id }, 'A held task could not be run')
-    prefetch.letGo().catch(failed)
-    admit(request, parts).catch(failed)
+    prefetch.letGo().catch((error: unknown) => logger.error({ err: error }, 'The prefetch count is not set'))
+    void admit(request, parts)
   })
+  await prefetch.hold()
 }
 
 async function open(
@@ -63,9 +86,17 @@ async function open(
     if (!(error instanceof InvalidTaskError) && !(error instanceof SerializationError)) throw error
     const { queue } = message.deliveryInfo
     logger.error(`A message on ${queue} goes to the dead letters: ${error.message}`)
+    await failWhereKnown(message, error, app)
     await deadLetters.put(message, error.message)
     return undefined
   }
+}
+
+/** Whoever waits for the result of a message that cannot be read need not wait for ever. */
+async function failWhereKnown(message: Message, error: Error, app: StrategyParts['app']): Promise<void> {
+  const { id } = message.headers
+  if (typeof id !== 'string' || id === '') return
+  await (await app.backend()).markAsFailure(id, error)
 }
 
 async function rejectUnknown(message: Message, head: TaskHead, { app, deadLetters, logger }: StrategyParts) {

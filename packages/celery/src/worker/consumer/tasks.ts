@@ -34,15 +34,19 @@ export class Tasks extends StartStopStep<Consumer> {
   }
 
   override async stop(parent: Consumer): Promise<void> {
-    parent.timer.clear()
     const consumer = parent.taskConsumer
     parent.taskConsumer = undefined
-    if (!consumer?.channel.isOpen) return
-    await consumer.cancel()
-    if (parent.isStopping) {
-      parent.parts.pool.close()
-      await consumer.idle()
+    try {
+      if (!consumer?.channel.isOpen) return
+      await consumer.cancel()
+      if (parent.isStopping) {
+        parent.parts.pool.close()
+        await consumer.idle()
+        await parent.state.idle() // held tasks whose time came run apart from the consumer's callbacks
+      }
+      await consumer.channel.close()
+    } finally {
+      parent.timer.clear() // not before: up to here a message may come that is to be held
     }
-    await consumer.channel.close()
   }
 }
