@@ -15,6 +15,7 @@ export { BoundTask, type CallOptions, type RetryOptions, Task, type TaskOptions 
 export { type Outcome, trace } from './app/trace.ts'
 // Results
 export type { Backend, ResultContext, TaskMeta } from './backends/base.ts'
+export { createBackend, registerException } from './backends/index.ts'
 // The worker, and how to add to it
 export {
   Blueprint,

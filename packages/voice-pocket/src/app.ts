@@ -1,6 +1,7 @@
 import { Celery } from '@voice-pocket/celery'
 import type { Config } from './config.ts'
 import { loadEngine } from './engines/index.ts'
+import { InvalidRequestError, InvalidVoiceError, UnspeakableTextError } from './exceptions.ts'
 import { TEXT_TO_SPEECH } from './speech-task.ts'
 import { createStorage } from './storage/index.ts'
 import { type TextToSpeechParts, textToSpeech } from './tasks/text-to-speech.ts'
@@ -22,6 +23,7 @@ export function createApp(config: Config): Celery {
     acksLate: true,
     rejectOnWorkerLost: true,
     trackStarted: true,
+    throws: [InvalidRequestError, InvalidVoiceError, UnspeakableTextError], // the caller's to mend: no traceback
   })
   return app
 }

@@ -102,7 +102,9 @@ async function sendAndReceive({ brokerUrl }: Config, signal: AbortSignal): Promi
 }
 
 async function storeAndRead(config: Config): Promise<string> {
-  await using app = createApp(config)
+  await using app = createApp(config).configFromObject({
+    resultBackendTransportOptions: { retryDeadlineMs: CONNECT_TIMEOUT_MS },
+  })
   const backend = await app.backend()
   const taskId = `voice-pocket-doctor-${randomUUID()}`
   await backend.storeResult(taskId, 'hello', 'SUCCESS')

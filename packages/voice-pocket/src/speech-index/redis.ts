@@ -33,16 +33,20 @@ export class RedisIndexStore implements IndexStore {
 
   static async open(url: string, options: IndexOptions): Promise<RedisIndexStore> {
     const client = makeClient(url)
-    client.on('error', (error: Error) => options.onConnectionError(error))
+    let lastError: Error | undefined
+    client.on('error', (error: Error) => {
+      lastError = error
+      options.onConnectionError(error)
+    })
     client.on('ready', () => options.onConnected?.())
     try {
       // connect() alone would try for ever: it reconnects from the first attempt on.
       await Promise.race([client.connect(), failAfter(CONNECT_TIMEOUT_MS)])
-    } catch (cause) {
+    } catch (error) {
       client.destroy()
       throw new IndexUnavailableError(
         `The index cannot be reached at ${masked(url)}; start Redis there, or correct VOICE_POCKET_INDEX.`,
-        { cause },
+        { cause: lastError ?? error },
       )
     }
     return new RedisIndexStore(client, options.expires)

@@ -41,7 +41,7 @@ export function textToSpeech(open: () => Promise<TextToSpeechParts>) {
     const key = speechKey(request.requestTo, request.uuid)
     await makeTts({
       text: request.text,
-      language: own,
+      ...(own !== undefined && { language: own }),
       voice: { ...voice, ...changes, name },
       engine,
       storage,
