@@ -201,13 +201,13 @@ export interface GetOptions {
   readonly maxDecompressedBytes?: number
 }
 
-const declared = new WeakMap<Channel, Map<Exchange | Queue, Promise<unknown>>>()
+const declared = new WeakMap<Channel, WeakMap<Exchange | Queue, Promise<unknown>>>()
 
 /** Declares once per channel, however many ask at the same time; a failed declaration is tried anew. */
 export async function maybeDeclare(entity: Exchange | Queue, channel: Channel): Promise<void> {
   let entities = declared.get(channel)
   if (!entities) {
-    entities = new Map()
+    entities = new WeakMap()
     declared.set(channel, entities)
   }
   let declaration = entities.get(entity)

@@ -15,6 +15,8 @@ export class GroupCommit<Item> {
   readonly #commit: (items: readonly Item[]) => Promise<readonly Outcome[] | undefined>
   #waiting: Waiting<Item>[] = []
   #running: Promise<void> | undefined
+  /** Commits keep order: when the last one is through, all are. */
+  #last: Promise<void> | undefined
 
   constructor(commit: (items: readonly Item[]) => Promise<readonly Outcome[] | undefined>) {
     this.#commit = commit
@@ -22,15 +24,17 @@ export class GroupCommit<Item> {
 
   /** Resolves when the item is committed. */
   add(item: Item): Promise<void> {
-    return new Promise((resolve, reject) => {
+    this.#last = new Promise((resolve, reject) => {
       this.#waiting.push({ item, resolve, reject })
       this.#running ??= this.#run()
     })
+    return this.#last
   }
 
-  /** Resolves when everything added so far was committed or failed. */
+  /** Resolves when everything added so far was committed or failed; what is added meanwhile is not waited for. */
   async idle(): Promise<void> {
-    await this.#running
+    // Whoever added it hears of a failure.
+    await this.#last?.catch(() => undefined)
   }
 
   async #run(): Promise<void> {

@@ -14,6 +14,8 @@ export class Topology {
   readonly #expiry: QueueExpiry
   /** The exclusive queues of this connection. */
   readonly #exclusive = new Set<string>()
+  /** Queue to the exchanges this connection bound it to: an auto-delete exchange goes with its last queue. */
+  readonly #boundTo = new Map<string, Set<string>>()
 
   constructor(store: Store, onFailure: (error: unknown) => void) {
     this.#store = store
@@ -42,14 +44,15 @@ export class Topology {
   async bind(exchange: string, binding: Binding): Promise<void> {
     await this.#assertBindable(exchange, binding)
     await this.#store.bind(exchange, binding)
+    if (binding.destinationType === 'exchange') return
+    const exchanges = this.#boundTo.get(binding.destination) ?? new Set()
+    this.#boundTo.set(binding.destination, exchanges.add(exchange))
   }
 
   async unbind(exchange: string, binding: Binding): Promise<void> {
     await this.#assertBindable(exchange, binding)
     await this.#store.unbind(exchange, binding)
-    const stored = await this.#store.getExchange(exchange)
-    if (!stored?.declaration.autoDelete) return
-    if ((await this.#store.bindings(exchange)).length === 0) await this.#store.deleteExchange(exchange)
+    await this.#deleteUnbound(exchange)
   }
 
   async declareQueue(name: string, declaration: QueueDeclaration): Promise<QueueStatus> {
@@ -122,7 +125,17 @@ export class Topology {
   async #forget(queue: string): Promise<number> {
     this.#expiry.forget(queue)
     this.#exclusive.delete(queue)
-    return this.#store.deleteQueue(queue)
+    const exchanges = this.#boundTo.get(queue) ?? []
+    this.#boundTo.delete(queue)
+    const count = await this.#store.deleteQueue(queue)
+    for (const exchange of exchanges) await this.#deleteUnbound(exchange)
+    return count
+  }
+
+  async #deleteUnbound(exchange: string): Promise<void> {
+    const stored = await this.#store.getExchange(exchange)
+    if (!stored?.declaration.autoDelete) return
+    if ((await this.#store.bindings(exchange)).length === 0) await this.#store.deleteExchange(exchange)
   }
 
   async #assertBindable(exchange: string, { destination, destinationType }: Binding): Promise<void> {

@@ -77,16 +77,21 @@ test('an unused queue expires; use puts it off', async (t) => {
   await connection.close()
 })
 
-test('an auto-delete exchange goes away with its last binding', async () => {
-  const connection = await connect('auto-delete')
-  const channel = await connection.channel()
-  await channel.exchangeDeclare('e', { type: 'direct', autoDelete: true })
-  await declared(channel, 'q')
-  await channel.queueBind('q', 'e', 'a')
-  await channel.queueBind('q', 'e', 'b')
-  await channel.queueUnbind('q', 'e', 'a')
-  await channel.exchangeDeclare('e', { type: 'direct', passive: true })
-  await channel.queueUnbind('q', 'e', 'b')
-  await assert.rejects(channel.exchangeDeclare('e', { type: 'direct', passive: true }), /no exchange "e"/)
-  await connection.close()
-})
+for (const [how, end] of [
+  ['last binding', (channel: Channel) => channel.queueUnbind('q', 'e', 'b')],
+  ['last queue', (channel: Channel) => channel.queueDelete('q')],
+] as const) {
+  test(`an auto-delete exchange goes away with its ${how}`, async () => {
+    const connection = await connect(`auto-delete ${how}`)
+    const channel = await connection.channel()
+    await channel.exchangeDeclare('e', { type: 'direct', autoDelete: true })
+    await declared(channel, 'q')
+    await channel.queueBind('q', 'e', 'a')
+    await channel.queueBind('q', 'e', 'b')
+    await channel.queueUnbind('q', 'e', 'a')
+    await channel.exchangeDeclare('e', { type: 'direct', passive: true })
+    await end(channel)
+    await assert.rejects(channel.exchangeDeclare('e', { type: 'direct', passive: true }), /no exchange "e"/)
+    await connection.close()
+  })
+}
