@@ -38,8 +38,8 @@ export class GroupCommit<Item> {
   }
 
   async #run(): Promise<void> {
-    await endOfTurn()
     while (this.#waiting.length > 0) {
+      await endOfTurn()
       const batch = this.#waiting
       this.#waiting = []
       await this.#commitBatch(batch)
