@@ -27,7 +27,10 @@ export interface StepClass<Parent> {
   readonly requires: readonly StepClass<never>[]
 }
 
-/** A step with a lifetime. `stop` follows every `start` that was tried, also one that failed half way. */
+/**
+ * A step with a lifetime. `stop` follows every `start` that was tried, also one that failed half way or has not
+ * returned yet; then it may be called twice.
+ */
 export abstract class StartStopStep<Parent> extends Step<Parent> {
   abstract start(parent: Parent): Promise<void> | void
   stop(_parent: Parent): Promise<void> | void {}
@@ -80,6 +83,7 @@ export class Blueprint<Parent> {
   readonly #classes: readonly StepClass<Parent>[]
   readonly #logger: Logger
   #started: StartStopStep<Parent>[] = []
+  #isEnding = false
 
   constructor(name: string, classes: Iterable<StepClass<Parent>>, logger: Logger) {
     this.name = name
@@ -92,8 +96,12 @@ export class Blueprint<Parent> {
     return this.#classes.map((stepClass) => stepClass.name)
   }
 
-  /** Starts every step. Rejects with the first error; `stop` then stops the steps that were reached. */
+  /**
+   * Starts every step. Rejects with the first error; `stop` then stops the steps that were reached. When it is
+   * told to stop meanwhile, it starts no further ones, and stops the one that was starting once more.
+   */
   async start(parent: Parent): Promise<void> {
+    this.#isEnding = false
     for (const stepClass of this.#classes) {
       const step = new stepClass(parent)
       if (!step.includeIf(parent)) continue
@@ -101,6 +109,7 @@ export class Blueprint<Parent> {
       this.#started.push(step)
       this.#logger.debug(`${this.name}: starting ${step.name}`)
       await step.start(parent)
+      if (this.#isEnding) return this.#endStep(step, parent, 'stop')
     }
   }
 
@@ -114,13 +123,18 @@ export class Blueprint<Parent> {
   }
 
   async #end(parent: Parent, verb: 'stop' | 'terminate'): Promise<void> {
+    this.#isEnding = true
     for (let step = this.#started.pop(); step; step = this.#started.pop()) {
-      this.#logger.debug(`${this.name}: ${verb} ${step.name}`)
-      try {
-        await step[verb](parent)
-      } catch (error) {
-        this.#logger.error({ err: error }, `${this.name}: step ${step.name} failed to ${verb}`)
-      }
+      await this.#endStep(step, parent, verb)
+    }
+  }
+
+  async #endStep(step: StartStopStep<Parent>, parent: Parent, verb: 'stop' | 'terminate'): Promise<void> {
+    this.#logger.debug(`${this.name}: ${verb} ${step.name}`)
+    try {
+      await step[verb](parent)
+    } catch (error) {
+      this.#logger.error({ err: error }, `${this.name}: step ${step.name} failed to ${verb}`)
     }
   }
 }

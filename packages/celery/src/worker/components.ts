@@ -30,8 +30,11 @@ export class ConsumerStart extends StartStopStep<WorkController> {
 
   /** The pool before the consumer: what it gives up must still find its channel, to be handed back. */
   override async terminate(worker: WorkController): Promise<void> {
-    await worker.consumer.quiet()
-    await worker.pool.terminate()
-    await worker.consumer.stop()
+    try {
+      await worker.consumer.quiet()
+    } finally {
+      await worker.pool.terminate()
+      await worker.consumer.stop()
+    }
   }
 }

@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os'
 import { resolve } from 'node:path'
 import { DeadLetters, type Queue } from '@voice-pocket/kombu'
 import type { Celery } from '../app/celery.ts'
+import { importModules } from '../app/import-modules.ts'
 import type { LooseSettings } from '../app/settings.ts'
 import { trace } from '../app/trace.ts'
 import { Blueprint } from '../bootsteps.ts'
@@ -85,19 +86,21 @@ export class WorkController {
     return started(this.#consumer)
   }
 
-  /** Resolves when the worker consumes. Rejects, all stopped again, when a step cannot start. */
+  /** Resolves when the worker consumes, or was stopped before it could. Rejects, all stopped again, when a step fails. */
   async start(): Promise<this> {
     if (this.#phase !== 'new') throw new Error('A worker starts once. Make another one with app.worker().')
     this.#phase = 'starting'
     try {
-      await importAll([...this.app.conf.imports, ...this.app.conf.include])
+      await importModules(this.app)
+      await this.app.backend() // a wrong address is reported now, not by each task
       this.#pool = await this.#makePool()
       this.#consumer = this.#makeConsumer(this.#pool)
-      await this.#blueprint.start(this)
+      if (this.#ending === undefined) await this.#blueprint.start(this)
       if (this.#phase === 'starting') this.#phase = 'running'
     } catch (error) {
+      const wasToldToEnd = this.#ending !== undefined
       await this.terminate()
-      throw error
+      if (!wasToldToEnd) throw error
     }
     return this
   }
@@ -173,10 +176,6 @@ export class WorkController {
       },
     })
   }
-}
-
-async function importAll(modules: readonly string[]): Promise<void> {
-  for (const module of modules) await import(/^[./]/.test(module) ? resolve(module) : module)
 }
 
 function started<Part>(part: Part | undefined): Part {

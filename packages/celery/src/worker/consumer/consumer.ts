@@ -57,6 +57,7 @@ export class Consumer {
   /** What consumes the task queues, while it does. */
   taskConsumer: MessageConsumer | undefined
   #connection: Connection | undefined
+  #wasConnected = false
   #running: Promise<void> = Promise.resolve()
   /** Aborted, with the reason, when the steps must be restarted or the consumer stopped. */
   #round = new AbortController()
@@ -104,7 +105,7 @@ export class Consumer {
   async #run(onReady: () => void): Promise<void> {
     while (!this.isStopping) {
       this.#round = new AbortController()
-      const pause = sleep(SHORTEST_ROUND_MS, undefined, { signal: this.#stopping.signal, ref: false })
+      const pause = sleep(SHORTEST_ROUND_MS, undefined, { signal: this.#stopping.signal })
       pause.catch(() => {}) // stopping ends the pause
       try {
         await this.blueprint.start(this)
@@ -136,12 +137,10 @@ export class Consumer {
 
   /** For the step `Connection`. */
   async connect(): Promise<void> {
-    const { brokerConnectionRetryOnStartup, brokerConnectionMaxRetries } = this.app.conf
+    const { brokerConnectionRetryOnStartup: onStartup, brokerConnectionMaxRetries: most } = this.app.conf
     const connection = this.app.newConnection(this.hostname)
     this.#connection = connection
-    const maxRetries = brokerConnectionRetryOnStartup
-      ? brokerConnectionMaxRetries || Number.POSITIVE_INFINITY
-      : 0
+    const maxRetries = onStartup || this.#wasConnected ? most || Number.POSITIVE_INFINITY : 0
     const onError = (error: unknown, waitMs: number) =>
       this.logger.error(`${(error as Error).message}. Trying again in ${(waitMs / 1000).toFixed(1)} s.`)
     try {
@@ -150,6 +149,7 @@ export class Consumer {
       if (this.isStopping || !(cause instanceof OperationalError)) throw cause
       throw new CeleryError(`Gave up: ${cause.message}. Start the broker, or correct 'brokerUrl'.`, { cause })
     }
+    this.#wasConnected = true
     this.logger.info(`Connected to ${connection.asUri()}`)
   }
 
