@@ -3,10 +3,11 @@
  * Spring's Jackson2JsonMessageConverter says `application/json` and adds `__TypeId__`, pika says nothing at all,
  * a converter for plain strings says `text/plain` or wraps the JSON in a second JSON string. Strict about the bytes.
  */
+import { DecodeError, readPayload } from '@voice-pocket/kombu'
 import { MalformedMessageError } from './exceptions.ts'
 
 export interface RawMessage {
-  readonly body: Uint8Array
+  readonly body: Buffer
   readonly contentType: string | undefined
   readonly contentEncoding: string | undefined
   readonly headers: Readonly<Record<string, unknown>>
@@ -31,14 +32,12 @@ const NO_CHARSET: readonly string[] = ['', 'binary', 'ascii-8bit', 'identity', '
 /** Throws nothing but MalformedMessageError. */
 export function readBody(message: RawMessage, maxBytes: number): JsonObject {
   const { mediaType, charset } = readContentType(message.contentType)
-  refuseUnknownLabels(message, mediaType)
-  if (message.body.length === 0)
+  refuseOtherTypes(mediaType)
+  const body = decompressed(message, maxBytes)
+  if (body.length === 0)
     throw new MalformedMessageError('empty_body', 'The body is empty; send a JSON object.')
-  if (message.body.length > maxBytes) {
-    const detail = `The body has ${message.body.length} bytes; at most ${maxBytes} are read. Send a shorter text.`
-    throw new MalformedMessageError('body_too_large', detail)
-  }
-  const text = decodeText(message.body, charset ?? charsetOfEncoding(message.contentEncoding))
+  if (body.length > maxBytes) throw tooLarge(`The body has ${body.length} bytes`, maxBytes)
+  const text = decodeText(body, charset ?? charsetOfEncoding(message.contentEncoding))
   const value = parseJson(text)
   return asObject(typeof value === 'string' ? parseJson(value) : value)
 }
@@ -59,15 +58,30 @@ function charsetOfEncoding(contentEncoding: string | undefined): string | undefi
   return NO_CHARSET.includes(label) ? undefined : label
 }
 
-function refuseUnknownLabels({ headers }: RawMessage, mediaType: string): void {
-  if (mediaType !== '' && !ACCEPTED_CONTENT_TYPES.includes(mediaType) && !mediaType.endsWith('+json')) {
-    const detail = `The content type is ${JSON.stringify(mediaType)}; send application/json.`
-    throw new MalformedMessageError('unsupported_content_type', detail)
+function refuseOtherTypes(mediaType: string): void {
+  if (mediaType === '' || ACCEPTED_CONTENT_TYPES.includes(mediaType) || mediaType.endsWith('+json')) return
+  const detail = `The content type is ${JSON.stringify(mediaType)}; send application/json.`
+  throw new MalformedMessageError('unsupported_content_type', detail)
+}
+
+/** Kombu compresses bodies and says so in a header; a small one could become very large. */
+function decompressed({ body, headers }: RawMessage, maxBytes: number): Buffer {
+  if (!headers.compression) return body
+  const bytes = { body, headers: { ...headers }, contentType: 'application/data', contentEncoding: 'binary' }
+  try {
+    return readPayload(bytes, { accept: ['raw'], maxDecompressedBytes: maxBytes }) as Buffer
+  } catch (cause) {
+    if (!(cause instanceof DecodeError)) throw cause
+    if (cause.cause instanceof RangeError)
+      throw tooLarge('The compressed body is larger than it looks', maxBytes, cause)
+    const detail = `The body cannot be decompressed: ${cause.message}.`
+    throw new MalformedMessageError('unsupported_encoding', detail, {}, { cause })
   }
-  if (headers.compression !== undefined) {
-    const detail = `The body is compressed (${JSON.stringify(headers.compression)}); send it as it is.`
-    throw new MalformedMessageError('unsupported_encoding', detail)
-  }
+}
+
+function tooLarge(what: string, maxBytes: number, cause?: unknown): MalformedMessageError {
+  const detail = `${what}; at most ${maxBytes} are read. Send a shorter text.`
+  return new MalformedMessageError('body_too_large', detail, {}, { cause })
 }
 
 function decodeText(body: Uint8Array, charset: string | undefined): string {

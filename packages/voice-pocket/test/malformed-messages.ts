@@ -1,4 +1,5 @@
 /** Messages nobody can serve, and why: run against the handlers alone, and against every broker. */
+import { deflateSync } from 'node:zlib'
 import type { MalformedReason } from '../src/malformed-reasons.ts'
 
 export const UUID = '2f1f0f6e-8f0b-4a54-b6a3-1c1d0f3f6a10'
@@ -59,8 +60,14 @@ export const MALFORMED: readonly MalformedCase[] = [
     contentType: 'text/plain; charset=klingon',
   }),
   bytes('gzip as content encoding', 'unsupported_encoding', goodMessage(), { contentEncoding: 'gzip' }),
-  bytes("Kombu's compression", 'unsupported_encoding', goodMessage(), {
+  bytes('a compression that is not there', 'unsupported_encoding', goodMessage(), {
     headers: { compression: 'application/x-bz2' },
+  }),
+  bytes('what is not compressed at all', 'unsupported_encoding', goodMessage(), {
+    headers: { compression: 'application/x-gzip' },
+  }),
+  bytes('a bomb', 'body_too_large', deflateSync(Buffer.alloc(MAX_BODY_BYTES * 50, ' ')), {
+    headers: { compression: 'application/x-gzip' },
   }),
   // bytes
   bytes('nothing', 'empty_body', ''),

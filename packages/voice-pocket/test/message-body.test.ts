@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { deflateSync } from 'node:zlib'
 import { type RawMessage, readBody } from '../src/message-body.ts'
 
 const DOCUMENT = { type: 'ETL', text: '안녕하세요 🙂' }
@@ -44,6 +45,14 @@ const READ: readonly (readonly [sender: string, message: Partial<RawMessage>])[]
   ],
   ['UTF-16BE without a mark', { body: utf16be(JSON_TEXT), contentType: 'text/plain; charset=utf-16be' }],
   ['UTF-16LE that does not say so', { body: Buffer.from(JSON_TEXT, 'utf16le') }],
+  [
+    'a body that Kombu compressed',
+    {
+      body: deflateSync(JSON_TEXT),
+      headers: { compression: 'application/x-gzip' },
+      contentType: 'application/json',
+    },
+  ],
   ['blanks around it', { body: utf8(`\r\n ${JSON_TEXT}\n`) }],
 ]
 for (const [sender, message] of READ) {
