@@ -17,6 +17,7 @@ export class AsyncPool implements Pool {
   readonly #slots: Slots
   readonly #jobs = new Map<string, AbortController>()
   readonly #closed = new AbortController()
+  readonly #terminated = new AbortController()
 
   constructor({ limit, run }: { limit: number; run: Run }) {
     this.limit = limit
@@ -42,7 +43,7 @@ export class AsyncPool implements Pool {
         this.#slots.release()
       }
     } finally {
-      this.#jobs.delete(job.id)
+      if (this.#jobs.get(job.id) === controller) this.#jobs.delete(job.id)
     }
   }
 
@@ -63,20 +64,25 @@ export class AsyncPool implements Pool {
 
   async terminate(): Promise<void> {
     this.close()
-    const reason = new Terminated('The worker was told to stop at once.')
-    for (const controller of this.#jobs.values()) controller.abort(reason)
+    this.#terminated.abort(new Terminated('The worker was told to stop at once.'))
   }
 
   /** After `terminate` nobody waits for the task any more, though it may still be running. */
-  #runUntilTerminated(
+  async #runUntilTerminated(
     job: Job,
-    signal: AbortSignal,
+    cancelled: AbortSignal,
     onAccepted: (accepted: Accepted) => void,
   ): Promise<Outcome> {
-    const terminated = new Promise<never>((_, reject) => {
-      signal.addEventListener('abort', () => signal.reason instanceof Terminated && reject(signal.reason))
-    })
-    const running = this.#run(job, { signal, onAccepted: () => onAccepted({ pid: process.pid }) })
-    return Promise.race([running, terminated])
+    const { signal: terminated } = this.#terminated
+    const signal = AbortSignal.any([cancelled, terminated])
+    const { promise, reject } = Promise.withResolvers<never>()
+    const onTerminated = () => reject(terminated.reason)
+    terminated.addEventListener('abort', onTerminated)
+    try {
+      const running = this.#run(job, { signal, onAccepted: () => onAccepted({ pid: process.pid }) })
+      return await Promise.race([running, promise])
+    } finally {
+      terminated.removeEventListener('abort', onTerminated)
+    }
   }
 }

@@ -23,6 +23,7 @@ export class Child {
   #running: Running | undefined
   /** Why we ended it, if we did. */
   #ended: Terminated | undefined
+  #isGone = false
 
   constructor(boot: Boot, env: NodeJS.ProcessEnv) {
     this.#process = fork(PROGRAM, { env, serialization: 'advanced' })
@@ -36,14 +37,22 @@ export class Child {
       else this.#hear(message)
     })
     const onGone = (how: string) => {
+      this.#isGone = true
       const lost = this.#ended ?? new WorkerLostError(`Worker exited prematurely: ${how}.`)
       ready.reject(lost)
       this.#running?.reject(lost)
       this.#running = undefined
       gone.resolve()
     }
-    this.#process.on('exit', (code, signal) => onGone(signal ? `signal ${signal}` : `exitcode ${code}`))
-    this.#process.on('error', (error) => onGone(error.message))
+    this.#process.on('exit', (code, signal) => {
+      const how = signal ? `signal ${signal}` : `exitcode ${code}`
+      // Its last words may still be in the channel: how a job ended, or why it cannot load the app.
+      if (this.#process.connected) this.#process.once('disconnect', () => onGone(how))
+      else onGone(how)
+    })
+    this.#process.on('error', (error) => {
+      if (this.#process.pid === undefined) onGone(error.message)
+    })
     this.#say(boot)
   }
 
@@ -53,7 +62,7 @@ export class Child {
   }
 
   get isAlive(): boolean {
-    return this.#process.connected && this.#ended === undefined
+    return this.#process.connected && !this.#isGone && this.#ended === undefined
   }
 
   run(job: Job, onAccepted: (accepted: Accepted) => void): Promise<Outcome> {
@@ -63,19 +72,27 @@ export class Child {
     })
   }
 
-  /** Asks its job to give up; ends the process when the job has not done so after `graceMs`. */
+  /**
+   * Asks its job to give up; ends the process when the job has not done so after `graceMs`, and kills it when
+   * it still lives after as long again: an app that handles the signal in a loop that blocks never hears it.
+   */
   cancel(signal: NodeJS.Signals, graceMs: number): void {
     const job = this.#running
+    if (job === undefined) return
+    const endIfStillThere = (how: NodeJS.Signals) => {
+      if (this.#running === job) this.end(how)
+    }
     this.#say({ kind: 'cancel' })
     setTimeout(() => {
-      if (job !== undefined && this.#running === job) this.end(signal)
+      endIfStillThere(signal)
+      setTimeout(endIfStillThere, graceMs, 'SIGKILL').unref()
     }, graceMs).unref()
   }
 
   /** Ends the process. Its job, if any, rejects with Terminated. */
   end(signal: NodeJS.Signals): void {
     this.#ended ??= new Terminated(signal)
-    this.#process.kill(signal)
+    if (!this.#isGone) this.#process.kill(signal)
   }
 
   #hear(message: Exclude<FromChild, { kind: 'ready' | 'unfit' }>): void {

@@ -3,6 +3,7 @@
  * what it was running is then delivered again, so finishing it would only do it twice.
  */
 import { findApp } from '../app/find-app.ts'
+import { importModules } from '../app/import-modules.ts'
 import { type Celery, trace } from '../index.ts'
 import type { FromChild, ToChild } from './prefork-messages.ts'
 
@@ -21,6 +22,7 @@ process.on('message', (message: ToChild) => {
 async function boot({ appModule, settings }: Extract<ToChild, { kind: 'boot' }>): Promise<void> {
   try {
     app = (await findApp(appModule)).configFromObject(settings)
+    await importModules(app)
     await app.backend()
     say({ kind: 'ready' })
   } catch (error) {

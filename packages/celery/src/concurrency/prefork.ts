@@ -121,11 +121,12 @@ export class PreforkPool implements Pool {
     void child.gone.then(() => {
       const position = this.#idle.indexOf(child)
       if (position !== -1) this.#idle.splice(position, 1)
-      if (!this.#closed.signal.aborted) void this.#replace(RESTART_DELAY.first)
+      void this.#replace(RESTART_DELAY.first)
     })
   }
 
   async #replace(delayMs: number): Promise<void> {
+    if (this.#closed.signal.aborted) return
     const child = this.#fork()
     try {
       await child.ready
@@ -151,6 +152,7 @@ export class PreforkPool implements Pool {
   #takeChild(): Promise<Child> {
     const child = this.#idle.pop()
     if (child) return Promise.resolve(child)
+    if (this.#closed.signal.aborted) return Promise.reject(this.#closed.signal.reason)
     return new Promise((resolve, reject) => this.#waitingForChild.push({ resolve, reject }))
   }
 }
