@@ -1,4 +1,4 @@
-import { ChannelError, OperationalError } from '../../exceptions.ts'
+import { ChannelError, KombuError, OperationalError } from '../../exceptions.ts'
 import { uuid } from '../../uuid.ts'
 import type {
   Channel,
@@ -10,7 +10,7 @@ import type {
   QueueDeclaration,
   QueueStatus,
 } from '../base.ts'
-import { isRefusal, type VirtualConnection } from './connection.ts'
+import type { VirtualConnection } from './connection.ts'
 import { DeliveryLoop, type Subscription } from './delivery-loop.ts'
 import { readEnvelope } from './envelope.ts'
 import { PrefetchWindow, type Unsettled, UnsettledLedger } from './qos.ts'
@@ -263,4 +263,9 @@ function delivery(claim: Claim, deliveryTag: string, consumerTag: string | undef
     deliveryTag,
     consumerTag,
   }
+}
+
+/** Whether an error is this package's answer to a call, and not a failure of the store. */
+function isRefusal(error: unknown): boolean {
+  return error instanceof KombuError && !(error instanceof OperationalError)
 }

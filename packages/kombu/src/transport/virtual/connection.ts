@@ -1,4 +1,4 @@
-import { KombuError, OperationalError } from '../../exceptions.ts'
+import { OperationalError } from '../../exceptions.ts'
 import type { Channel, TransportConnection } from '../base.ts'
 import { VirtualChannel } from './channel.ts'
 import { GroupCommit } from './group-commit.ts'
@@ -103,9 +103,4 @@ export class VirtualConnection implements TransportConnection {
       if (tags.length > 0) await this.store.settle(tags, outcome)
     }
   }
-}
-
-/** Whether an error is this package's answer to a call, and not a failure of the store. */
-export function isRefusal(error: unknown): boolean {
-  return error instanceof KombuError && !(error instanceof OperationalError)
 }
