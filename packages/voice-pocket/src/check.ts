@@ -33,9 +33,10 @@ async function runCheck({ name, remedy, run }: Check, timeoutMs: number): Promis
   }
 }
 
-/** "The broker cannot be reached" is half of the story; "connection refused" is the other. */
+/** "The broker cannot be reached" is half of the story; "connection refused" is the other, unless it is told already. */
 function withCauses(error: unknown): string {
-  const message = error instanceof Error ? error.message : String(error)
-  const cause = error instanceof Error ? error.cause : undefined
-  return cause === undefined ? message : `${message} (${withCauses(cause)})`
+  if (!(error instanceof Error)) return String(error)
+  if (error.cause === undefined) return error.message
+  const cause = withCauses(error.cause)
+  return error.message.includes(cause) ? error.message : `${error.message} (${cause})`
 }

@@ -34,6 +34,15 @@ test('a check that fails tells the whole story, and what to do', async () => {
   })
 })
 
+test('a cause that the message tells already is not told twice', async () => {
+  const error = new Error('no broker: refused', { cause: new Error('refused') })
+  const [result] = await runChecks(
+    [{ name: 'broker', remedy: REMEDY, run: () => Promise.reject(error) }],
+    60_000,
+  )
+  assert.equal(result?.detail, 'no broker: refused')
+})
+
 test('a check that never answers counts as broken', async () => {
   const [result] = await runChecks([{ name: 'broker', remedy: REMEDY, run: () => new Promise(() => {}) }], 20)
   assert.deepEqual(result, { name: 'broker', ok: false, detail: 'no answer within 20 ms', remedy: REMEDY })
