@@ -28,8 +28,9 @@ export class Amqp {
   /** Resolves when the broker has the message, and rejects with OperationalError when it cannot be reached. */
   async sendTask(call: TaskCall, options: SendOptions): Promise<void> {
     const { headers, body } = writeTask(call)
-    const { exchange, routingKey, declare } = this.#destination(call.task, options)
-    const policy = this.#conf.taskPublishRetryPolicy
+    const route = routeOf(call.task, this.#conf.taskRoutes)
+    const { exchange, routingKey, declare } = this.#destination(route, options)
+    const { maxRetries, intervalStart, intervalStep, intervalMax } = this.#conf.taskPublishRetryPolicy
     await this.#producer.publish(body, {
       exchange,
       routingKey,
@@ -40,25 +41,28 @@ export class Amqp {
       correlationId: call.id,
       replyTo: options.replyTo,
       deliveryMode: this.#conf.taskDefaultDeliveryMode === 'persistent' ? 2 : 1,
-      priority: options.priority ?? this.#conf.taskDefaultPriority,
+      priority: options.priority ?? route.priority ?? this.#conf.taskDefaultPriority,
       ...(call.expires && { expiration: Math.max(0, (Date.parse(call.expires) - Date.now()) / 1000) }),
       retry: options.retry,
       retryPolicy: {
-        maxRetries: Number(policy.maxRetries ?? 3),
-        intervalStartMs: Number(policy.intervalStart ?? 0) * 1000,
-        intervalStepMs: Number(policy.intervalStep ?? 0.2) * 1000,
-        intervalMaxMs: Number(policy.intervalMax ?? 1) * 1000,
+        maxRetries,
+        intervalStartMs: intervalStart * 1000,
+        intervalStepMs: intervalStep * 1000,
+        intervalMaxMs: intervalMax * 1000,
       },
     })
   }
 
-  /** An exchange that was named is used as it is; else the queue, straight through the default exchange. */
-  #destination(task: string, options: SendOptions) {
-    const route = routeOf(task, this.#conf.taskRoutes)
-    const exchange = options.exchange ?? route.exchange
-    const routingKey = options.routingKey ?? route.routingKey
-    if (exchange !== undefined && routingKey !== undefined) return { exchange, routingKey, declare: [] }
-    const queue = this.queues.get(options.queue ?? route.queue ?? this.#conf.taskDefaultQueue)
+  /**
+   * An exchange that was named is used as it is; else the queue, straight through the default exchange. Where the
+   * call itself names one of them, its route does not count.
+   */
+  #destination(route: Route, options: SendOptions) {
+    const named = options.exchange === undefined && options.queue === undefined ? route : {}
+    const { exchange = named.exchange, queue: queueName = named.queue } = options
+    const { routingKey = named.routingKey } = options
+    if (exchange !== undefined) return { exchange, routingKey: routingKey ?? '', declare: [] }
+    const queue = this.queues.get(queueName ?? this.#conf.taskDefaultQueue)
     if (queue.exchange.type !== 'direct') {
       return { exchange: queue.exchange.name, routingKey: routingKey ?? queue.routingKey, declare: [queue] }
     }

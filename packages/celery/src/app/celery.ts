@@ -63,6 +63,7 @@ export class Celery {
   configFromObject(modulePath: string): Promise<this>
   configFromObject(source: LooseSettings | string): this | Promise<this> {
     if (typeof source === 'string') return this.#configFromModule(source)
+    if (Object.keys(source).length === 0) return this
     if (this.#conf) {
       throw new ImproperlyConfigured(
         'The settings are in use already. Configure the app before it sends or works.',
@@ -158,6 +159,9 @@ export class Celery {
       extended: this.conf.resultExtended,
       serializer: this.conf.resultSerializer,
       transportOptions: this.conf.resultBackendTransportOptions,
+    }).catch((error: unknown) => {
+      this.#backend = undefined // the next one who needs it tries again
+      throw error
     })
     return this.#backend
   }
@@ -167,7 +171,8 @@ export class Celery {
     const [connection, backend] = [this.#connection, this.#backend]
     this.#connection = this.#amqp = this.#backend = undefined
     await this.control.close()
-    await Promise.all([connection?.close(), backend?.then((opened) => opened.close())])
+    const opened = await backend?.catch(() => undefined) // whoever asked for it heard of it
+    await Promise.all([connection?.close(), opened?.close()])
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -184,8 +189,8 @@ export class Celery {
   }
 
   #toCall(task: string, options: CallOptions): TaskCall {
-    const { countdown, eta = countdown === undefined ? undefined : new Date(Date.now() + countdown * 1000) } =
-      options
+    // A countdown of 0 is none, as in Celery: a worker whose clock is behind must not wait for it.
+    const { countdown, eta = countdown ? new Date(Date.now() + countdown * 1000) : undefined } = options
     const expires =
       typeof options.expires === 'number' ? new Date(Date.now() + options.expires * 1000) : options.expires
     return {

@@ -3,10 +3,12 @@
  * camelCase; `settings.ts` also takes them in snake_case. A setting that is not here has no effect anywhere,
  * so it is refused instead of being ignored.
  */
+import { routesSetting } from './routes.ts'
 import {
   boolean,
   choice,
   duration,
+  fields,
   integer,
   list,
   type Setting,
@@ -14,6 +16,7 @@ import {
   table,
   text,
   textOrList,
+  texts,
 } from './setting.ts'
 
 export const DEFAULTS = {
@@ -41,7 +44,7 @@ export const DEFAULTS = {
 
   // ---- tasks: sending
   taskSerializer: text('json', 'Serializer of arguments.'),
-  acceptContent: list(['json'], 'Content types a worker takes. Pickle runs code: it is never taken.'),
+  acceptContent: texts(['json'], 'Content types a worker takes. Pickle runs code: it is never taken.'),
   taskCompression: text('', 'How bodies are compressed, such as `gzip`; empty means not at all.'),
   taskDefaultQueue: text('celery', 'Queue of a task that has no route.'),
   taskDefaultExchange: text('', 'Exchange of queues made without one; empty means the name of the queue.'),
@@ -57,11 +60,16 @@ export const DEFAULTS = {
   ),
   taskDefaultPriority: integer(0, { min: 0, max: 255 }, 'Priority of a task that names none.'),
   taskQueues: list<unknown>([], 'The queues a worker consumes from: names, or Queue objects.'),
-  taskRoutes: table({}, 'Task name (or glob) to {queue, routingKey, priority …}.'),
+  taskRoutes: routesSetting('Task name (or glob) to {queue, routingKey, priority …}.'),
   taskCreateMissingQueues: boolean(true, 'Declare a queue that is named but not in `taskQueues`.'),
   taskPublishRetry: boolean(true, 'Send again when the connection is lost while sending.'),
-  taskPublishRetryPolicy: table(
-    { maxRetries: 3, intervalStart: 0, intervalStep: 0.2, intervalMax: 1 },
+  taskPublishRetryPolicy: fields(
+    {
+      maxRetries: integer(3, { min: 0 }, 'How often.'),
+      intervalStart: duration(0, 'The first wait.'),
+      intervalStep: duration(0.2, 'What each further wait is longer.'),
+      intervalMax: duration(1, 'The longest wait.'),
+    },
     'How often and how long apart (seconds).',
   ),
 
@@ -95,8 +103,8 @@ export const DEFAULTS = {
   ),
   workerEnableRemoteControl: boolean(true, 'Answer `celery inspect` and `celery control`.'),
   workerCancelWait: duration(1, 'How long a task may take to stop by itself before its child is ended.'),
-  imports: list([], 'Modules a worker imports at start.'),
-  include: list([], 'Modules a worker imports at start, after `imports`.'),
+  imports: texts([], 'Modules a worker imports at start.'),
+  include: texts([], 'Modules a worker imports at start, after `imports`.'),
 
   // ---- remote control
   controlExchange: text('celery', 'Prefix of the exchanges that remote control uses.'),

@@ -11,7 +11,12 @@ export interface Parameters {
   /** In order; a parameter without a plain name (a pattern) has `undefined`. */
   readonly names: readonly (string | undefined)[]
   readonly rest: boolean
+  /** The last one is an object pattern: `default` if it says what it is without an argument. */
+  readonly pattern: 'required' | 'default' | undefined
 }
+
+/** A bound or a built-in function does not show its parameters: it takes positions only, and as many as it is given. */
+const UNKNOWN: Parameters = { names: [], rest: true, pattern: undefined }
 
 /** Thrown when arguments do not fit; worded as Python words its TypeError. */
 export class ArgumentsError extends TypeError {
@@ -20,13 +25,21 @@ export class ArgumentsError extends TypeError {
 
 /** Reads a function's parameters. `skip` leaves out leading ones (a bound task's `self`). */
 export function parametersOf(fn: AnyFunction, skip = 0): Parameters {
-  const written = splitParameters(parameterSource(fn.toString())).slice(skip)
+  const source = fn.toString()
+  if (/\{\s*\[native code\]\s*\}$/.test(source)) return UNKNOWN
+  const written = splitParameters(parameterSource(source)).slice(skip)
   const rest = written.at(-1)?.startsWith('...') ?? false
   const plain = rest ? written.slice(0, -1) : written
   return {
     names: plain.map((parameter) => /^[\p{ID_Start}$_][\p{ID_Continue}$]*/u.exec(parameter)?.[0]),
     rest,
+    pattern: patternOf(plain.at(-1) ?? ''),
   }
+}
+
+function patternOf(parameter: string): Parameters['pattern'] {
+  if (!parameter.startsWith('{')) return undefined
+  return parameter.slice(closing(parameter, 0) + 1).trim() === '' ? 'required' : 'default'
 }
 
 /**
@@ -37,43 +50,46 @@ export function parametersOf(fn: AnyFunction, skip = 0): Parameters {
  */
 export function bindArguments(
   name: string,
-  { names, rest }: Parameters,
+  { names, rest, pattern }: Parameters,
   args: readonly unknown[],
   kwargs: Readonly<Record<string, unknown>>,
 ): unknown[] {
-  const keywords = Object.entries(kwargs)
-  if (keywords.length === 0) return checkCount(name, { names, rest }, [...args])
-  if (names.length === 0 && !rest) throw unexpected(name, keywords[0]?.[0])
   const bound = [...args]
-  const takesOthers = names.length > 0 && names.at(-1) === undefined && args.length < names.length
-  const others: Record<string, unknown> = {}
-  for (const [keyword, value] of keywords) {
+  const takesOthers = pattern !== undefined && args.length < names.length
+  const others: [string, unknown][] = []
+  for (const [keyword, value] of Object.entries(kwargs)) {
     const position = names.indexOf(keyword)
     if (position === -1 && !takesOthers) throw unexpected(name, keyword)
-    if (position === -1) others[keyword] = value
+    if (position === -1) others.push([keyword, value])
     else if (position < args.length)
       throw new ArgumentsError(`${name}() got multiple values for argument '${keyword}'`)
     else bound[position] = value
   }
-  if (takesOthers) bound[names.length - 1] = others
+  if (takesOthers && (others.length > 0 || pattern === 'required'))
+    bound[names.length - 1] = Object.fromEntries(others)
   return checkCount(name, { names, rest }, bound)
 }
 
-function checkCount(name: string, { names, rest }: Parameters, bound: unknown[]): unknown[] {
+function checkCount(
+  name: string,
+  { names, rest }: Pick<Parameters, 'names' | 'rest'>,
+  bound: unknown[],
+): unknown[] {
   if (rest || bound.length <= names.length) return bound
   throw new ArgumentsError(
     `${name}() takes ${names.length} positional arguments but ${bound.length} were given`,
   )
 }
 
-const unexpected = (name: string, keyword: string | undefined) =>
+const unexpected = (name: string, keyword: string) =>
   new ArgumentsError(`${name}() got an unexpected keyword argument '${keyword}'`)
 
 /** The text between the parentheses of a function's parameter list. */
 function parameterSource(source: string): string {
   const single = /^(?:async\s+)?([\p{ID_Start}$_][\p{ID_Continue}$]*)\s*=>/u.exec(source)
   if (single?.[1] && single[1] !== 'async') return single[1]
-  const open = source.indexOf('(')
+  let open = 0
+  while (open < source.length && source[open] !== '(') open = skipToken(source, open) + 1
   return source.slice(open + 1, closing(source, open))
 }
 

@@ -60,10 +60,17 @@ const KNOWN_HEADERS = new Set([
   'stamps', 'compression',
 ]) // biome-ignore format: one table
 
+/** RabbitMQ's record of where a message was; sent on, it makes the broker drop the message as one that goes in circles. */
+const BROKER_HEADERS = /^x-(?:death|first-death-|last-death-|delivery-count|acquired-count)/
+
+function withoutBrokerHeaders(headers: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => !BROKER_HEADERS.test(name)))
+}
+
 export function writeTask(call: TaskCall): { headers: Record<string, unknown>; body: unknown } {
   return {
     headers: {
-      ...call.headers,
+      ...withoutBrokerHeaders(call.headers ?? {}),
       ...call.stamps,
       lang: 'js',
       task: call.task,
@@ -219,11 +226,13 @@ function time(fields: Readonly<Record<string, unknown>>, name: string): string |
   )
 }
 
+const ISO_8601 =
+  /^(?<date>\d{4}-\d\d-\d\d)(?:[T ](?<time>\d\d:\d\d(?::\d\d(?:\.\d+)?)?)(?<offset>[zZ]|[+-]\d\d(?::?\d\d)?)?)?$/
+
 /** Milliseconds since the epoch; a time without an offset is UTC, as Celery has it. NaN if it is no time. */
 export function parseTime(iso: string): number {
-  const hasOffset = /(?:[zZ]|[+-]\d{2}:?\d{2})$/.test(iso)
-  const dateOnly = /^\d{4}-\d{2}-\d{2}$/.test(iso)
-  return Date.parse(hasOffset || dateOnly ? iso : `${iso}Z`)
+  const { date, time = '00:00', offset = 'Z' } = ISO_8601.exec(iso)?.groups ?? {}
+  return Date.parse(`${date}T${time}${/^[+-]\d\d$/.test(offset) ? `${offset}:00` : offset}`)
 }
 
 function timelimit(value: unknown): readonly [number | undefined, number | undefined] {

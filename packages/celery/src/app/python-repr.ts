@@ -28,9 +28,10 @@ function repr(value: unknown, seen: readonly unknown[] = []): string {
   if (typeof value === 'function' || typeof value === 'symbol') return `<${typeof value}>`
   if (value instanceof Date)
     return reprString(Number.isNaN(value.getTime()) ? 'Invalid Date' : value.toISOString())
-  if (value instanceof Uint8Array) return `b${reprString(Buffer.from(value).toString('latin1'))}`
+  if (value instanceof Uint8Array) return reprBytes(value)
   if (seen.includes(value) || seen.length > 8) return '...'
   const path = [...seen, value]
+  if (value instanceof Set) return repr([...value], seen)
   if (Array.isArray(value)) return `[${value.map((item) => repr(item, path)).join(', ')}]`
   const entries = value instanceof Map ? [...value] : Object.entries(value)
   return `{${entries.map(([key, item]) => `${repr(key, path)}: ${repr(item, path)}`).join(', ')}}`
@@ -42,24 +43,33 @@ function reprNumber(value: number): string {
   return String(value)
 }
 
+function reprBytes(bytes: Uint8Array): string {
+  const text = reprString(Buffer.from(bytes).toString('latin1'))
+  return `b${text.replace(/[\u0080-\u00ff]/g, escaped)}`
+}
+
 /** Single quotes unless the text has one and no double quote, as Python chooses. */
 function reprString(text: string): string {
   // Long texts are cut before escaping: the result keeps 1,024 characters anyway.
   const short = text.length > MAX_LENGTH ? text.slice(0, MAX_LENGTH) : text
   const quote = short.includes("'") && !short.includes('"') ? '"' : "'"
-  const escaped = short.replace(/[\\'"\p{Cc}\u2028\u2029]/gu, (character) => {
-    if (character === '\\') return '\\\\'
-    if (character === quote) return `\\${quote}`
-    if (character === '\n') return '\\n'
-    if (character === '\r') return '\\r'
-    if (character === '\t') return '\\t'
-    if (character === "'" || character === '"') return character
-    const code = character.charCodeAt(0)
-    return code < 256
-      ? `\\x${code.toString(16).padStart(2, '0')}`
-      : `\\u${code.toString(16).padStart(4, '0')}`
+  const inside = short.replace(/[\\'"]|(?! )[\p{C}\p{Z}]/gu, (character) => {
+    if (character === '\\' || character === quote) return `\\${character}`
+    return character === "'" || character === '"' ? character : escaped(character)
   })
-  return `${quote}${escaped}${quote}`
+  return `${quote}${inside}${quote}`
+}
+
+const SHORT_ESCAPES: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' }
+
+/** What Python calls not printable: controls, unassigned characters and all separators but the space. */
+function escaped(character: string): string {
+  const code = character.codePointAt(0) as number
+  const hex = code.toString(16)
+  if (code > 0xffff) return `\\U${hex.padStart(8, '0')}`
+  return (
+    SHORT_ESCAPES[character] ?? (code > 0xff ? `\\u${hex.padStart(4, '0')}` : `\\x${hex.padStart(2, '0')}`)
+  )
 }
 
 const shorten = (text: string) => (text.length > MAX_LENGTH ? `${text.slice(0, MAX_LENGTH - 3)}...` : text)

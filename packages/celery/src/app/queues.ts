@@ -37,10 +37,12 @@ export class Queues {
 
   #make(name: string): Queue {
     const { taskDefaultExchange, taskDefaultExchangeType: type, taskDefaultRoutingKey } = this.#conf
+    // Two queues with one key on one exchange would both get every task.
+    const routingKey = name === this.#conf.taskDefaultQueue ? taskDefaultRoutingKey || name : name
     const deliveryMode = this.#conf.taskDefaultDeliveryMode === 'persistent' ? 2 : 1
     return new Queue(name, {
       exchange: new Exchange(taskDefaultExchange || name, { type, deliveryMode }),
-      routingKey: taskDefaultRoutingKey || name,
+      routingKey,
     })
   }
 }

@@ -66,9 +66,9 @@ export const choice = <const Name extends string>(
     throw new RuleBroken(`must be one of ${names.join(', ')}`)
   })
 
-export const list = <Item = string>(fallback: readonly Item[], help: string): Setting<readonly Item[]> =>
+export const list = <Item>(fallback: readonly Item[], help: string): Setting<readonly Item[]> =>
   setting<readonly Item[]>(fallback, help, (value) => {
-    if (Array.isArray(value)) return value
+    if (Array.isArray(value)) return Object.freeze([...value])
     throw new RuleBroken('must be a list')
   })
 
@@ -77,10 +77,61 @@ export const table = (
   help: string,
 ): Setting<Readonly<Record<string, unknown>>> =>
   setting<Readonly<Record<string, unknown>>>(fallback, help, (value) => {
-    if (typeof value === 'object' && value !== null && !Array.isArray(value))
-      return value as Record<string, unknown>
+    if (isObject(value)) return Object.freeze({ ...value })
     throw new RuleBroken('must be an object')
   })
+
+/** A list of strings. */
+export const texts = (fallback: readonly string[], help: string): Setting<readonly string[]> =>
+  setting(fallback, help, (value) => {
+    if (Array.isArray(value) && value.every((item) => typeof item === 'string'))
+      return Object.freeze([...value])
+    throw new RuleBroken('must be a list of strings')
+  })
+
+/** An object of which every field has a setting of its own, by its name in camelCase or snake_case. */
+export const fields = <Fields extends Record<string, Setting<unknown>>>(
+  rules: Fields,
+  help: string,
+): Setting<{ readonly [Name in keyof Fields]: SettingValue<Fields[Name]> }> => {
+  type Value = { readonly [Name in keyof Fields]: SettingValue<Fields[Name]> }
+  const defaults = Object.fromEntries(Object.entries(rules).map(([name, rule]) => [name, rule.default]))
+  return setting<Value>(Object.freeze(defaults) as Value, help, (value) => {
+    return Object.freeze({ ...defaults, ...fieldsOf(rules, value) }) as Value
+  })
+}
+
+/** The fields that are there, parsed. @throws RuleBroken which names the field */
+export function fieldsOf(
+  rules: Readonly<Record<string, Setting<unknown>>>,
+  value: unknown,
+): Record<string, unknown> {
+  if (!isObject(value)) throw new RuleBroken('must be an object')
+  const given = Object.entries(value).filter(([, item]) => item !== undefined)
+  return Object.fromEntries(
+    given.map(([key, item]) => {
+      const name = toCamelCase(key)
+      if (!Object.hasOwn(rules, name))
+        throw new RuleBroken(`has no field '${key}' (it has ${Object.keys(rules).join(', ')})`)
+      return [name, parseField(key, rules[name] as Setting<unknown>, item)]
+    }),
+  )
+}
+
+function parseField(key: string, rule: Setting<unknown>, value: unknown): unknown {
+  try {
+    return rule.parse(value)
+  } catch (error) {
+    if (!(error instanceof RuleBroken)) throw error
+    throw new RuleBroken(`has a field '${key}' that ${error.message}`, { cause: error })
+  }
+}
+
+export const toCamelCase = (name: string) =>
+  name.replace(/_+([a-z0-9])/g, (_, letter: string) => letter.toUpperCase())
+
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
 
 function setting<Value>(
   fallback: Value,

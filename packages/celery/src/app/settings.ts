@@ -2,10 +2,15 @@ import { inspect } from 'node:util'
 import { ImproperlyConfigured } from '../exceptions.ts'
 import { DEFAULTS, type Settings } from './defaults.ts'
 import { nearest } from './nearest.ts'
-import { RuleBroken, type Setting } from './setting.ts'
+import { RuleBroken, type Setting, toCamelCase } from './setting.ts'
 
-/** Settings as a user writes them: any of the names, camelCase or snake_case. */
-export type LooseSettings = Partial<{ [Name in keyof Settings]: Settings[Name] }> & Record<string, unknown>
+/** Settings as a user writes them: any of the names, camelCase or snake_case; the same holds for those inside. */
+export type LooseSettings = Partial<{ [Name in keyof Settings]: Loose<Settings[Name]> }> &
+  Record<string, unknown>
+
+type Loose<Value> = Value extends string | number | boolean | readonly unknown[]
+  ? Value
+  : Readonly<Record<string, unknown>>
 
 /** Names that Celery itself takes for a setting which is called otherwise here. */
 const ALIASES: Readonly<Record<string, keyof Settings>> = {
@@ -51,6 +56,4 @@ function parse(key: string, setting: Setting<unknown>, value: unknown): unknown 
   }
 }
 
-const toCamelCase = (name: string) =>
-  name.replace(/_+([a-z0-9])/g, (_, letter: string) => letter.toUpperCase())
 const toSnakeCase = (name: string) => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)

@@ -5,6 +5,7 @@
  */
 import { SerializationError } from '@voice-pocket/kombu'
 import type { Backend } from '../backends/base.ts'
+import { describe } from '../describe.ts'
 import { Ignore, InvalidTaskError, NotRegistered, Reject, Retry, TaskRevokedError } from '../exceptions.ts'
 import type { Celery } from './celery.ts'
 import type { Context } from './context.ts'
@@ -80,7 +81,7 @@ async function runTask(app: Celery, task: AnyTask, request: Context, backend: Ba
   if (!ignoreResult) {
     const stored = await backend.markAsDone(request.id, result, request)
     if (stored.status === 'FAILURE') {
-      return { kind: 'failure', error: describe(stored.error), runtime: runtime(), expected: false }
+      return { kind: 'failure', error: toThrown(stored.error), runtime: runtime(), expected: false }
     }
   }
   return { kind: 'success', repr: reprValue(result), runtime: runtime() }
@@ -95,26 +96,32 @@ async function settleThrown(
 ): Promise<Outcome> {
   if (error instanceof Ignore) return { kind: 'ignore' }
   if (error instanceof Reject)
-    return { kind: 'reject', requeue: error.requeue, reason: String(error.reason ?? '') }
+    return { kind: 'reject', requeue: error.requeue, reason: describe(error.reason ?? '') }
   if (error instanceof Retry) {
     if (!ignoreResult) await backend.markAsRetry(request.id, error.exc ?? error, undefined, request)
-    return { kind: 'retry', error: describe(error.exc ?? error) }
+    return { kind: 'retry', error: toThrown(error.exc ?? error) }
   }
   if (request.signal.aborted || error instanceof TaskRevokedError) return { kind: 'cancelled' }
   const storeError = task.options.storeErrorsEvenIfIgnored ?? app.conf.taskStoreErrorsEvenIfIgnored
   if (!ignoreResult || storeError) await backend.markAsFailure(request.id, error, undefined, request)
-  return { kind: 'failure', error: describe(error), runtime, expected: task.expects(error) }
+  return { kind: 'failure', error: toThrown(error), runtime, expected: task.expects(error) }
 }
 
 async function failUnregistered(backend: Backend, request: Context): Promise<Outcome> {
   const error = new NotRegistered(request.task)
   await backend.markAsFailure(request.id, error, undefined, request)
-  return { kind: 'failure', error: describe(error), runtime: 0, expected: false }
+  return { kind: 'failure', error: toThrown(error), runtime: 0, expected: false }
 }
 
-function describe(error: unknown): ThrownError {
-  if (error instanceof Error) {
-    return { name: error.name, message: error.message, traceback: error.stack ?? String(error) }
+/** Only texts, so that whatever was thrown can cross to another process. Never throws. */
+function toThrown(error: unknown): ThrownError {
+  if (!(error instanceof Error)) {
+    const text = describe(error)
+    return { name: 'Error', message: text, traceback: text }
   }
-  return { name: 'Error', message: String(error), traceback: String(error) }
+  return {
+    name: describe(error.name),
+    message: describe(error.message),
+    traceback: describe(error.stack ?? `${describe(error.name)}: ${describe(error.message)}`),
+  }
 }
