@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { KombuError } from '@voice-pocket/kombu'
 /** The `celery` command: its global options, and one file for each command beside this one. */
 import { Command, InvalidArgumentError } from 'commander'
 import { CeleryError } from '../exceptions.ts'
@@ -15,7 +16,8 @@ const program = new Command('celery')
 try {
   await program.parseAsync()
 } catch (error) {
-  console.error(error instanceof CeleryError ? `celery: ${error.message}` : error)
+  const isExplained = error instanceof CeleryError || error instanceof KombuError
+  console.error(isExplained ? `celery: ${error.message}` : error)
   process.exitCode = 1
 }
 

@@ -35,7 +35,9 @@ export function workerCommand(): Command {
 }
 
 async function work(options: GlobalOptions & Options): Promise<void> {
-  const { app, settings } = await openApp(options)
+  const opened = await openApp(options)
+  const { settings } = opened
+  await using app = opened.app
   const logger = createLogger({ level: options.loglevel, file: options.logfile })
   await using worker = await app.worker({
     ...pick(options, ['concurrency', 'pool', 'queues', 'prefetchMultiplier']),
@@ -45,8 +47,11 @@ async function work(options: GlobalOptions & Options): Promise<void> {
     logger,
   })
   process.stdout.write(banner(worker))
-  await runUntilSignal(worker, logger)
+  const shutdown = await runUntilSignal(worker, logger)
+  if (shutdown === 'warm') return
+  // A task that was given up may still run in this process and keep it alive; Celery too ends with 1 then.
   await app.close()
+  process.exit(1)
 }
 
 function wholeNumber(value: string): number {
