@@ -31,7 +31,7 @@ export function workerCommand(): Command {
     .option('--prefetch-multiplier <number>', 'messages taken in advance per slot', wholeNumber)
     .addOption(new Option('-l, --loglevel <level>', 'what to log').choices(LOG_LEVELS).default('warning'))
     .option('-f, --logfile <path>', 'write the log to a file instead of stderr')
-    .action((options: Options, command: Command) => work(command.optsWithGlobals<GlobalOptions & Options>()))
+    .action((_options: Options, command: Command) => work(command.optsWithGlobals<GlobalOptions & Options>()))
 }
 
 async function work(options: GlobalOptions & Options): Promise<void> {
