@@ -1,0 +1,91 @@
+/**
+ * `amqp://user:password@host:port/vhost` and `amqps://`: RabbitMQ, by way of amqplib. This file makes one
+ * connection at one address; nothing here reconnects, that is decided above the transport.
+ */
+import { Duplex } from 'node:stream'
+import { type ChannelModel, connect } from 'amqplib'
+import { OperationalError } from '../../exceptions.ts'
+import { type ConnectionUrl, maskUrl } from '../../url.ts'
+import type { Transport, TransportOptions } from '../base.ts'
+import { AmqpConnection } from './connection.ts'
+import { connectFailure } from './failure.ts'
+import { LongTags } from './long-tags.ts'
+
+export const transport: Transport = {
+  driverType: 'amqp',
+  driverName: 'amqplib',
+  implements: {
+    exchangeTypes: ['direct', 'topic', 'fanout'],
+    heartbeats: true,
+    confirms: true,
+    priority: true,
+    shared: true,
+  },
+
+  async connect(url, options) {
+    const address = maskUrl(url.href)
+    const line = new AbortController()
+    const timer = setTimeout(() => line.abort(), options.connectTimeoutMs)
+    try {
+      const model = await untilCut(open(url, options, line.signal), line.signal)
+      acceptLongTags(model)
+      return new AmqpConnection(model, {
+        address,
+        closeTimeoutMs: options.connectTimeoutMs,
+        cut: () => line.abort(),
+      })
+    } catch (cause) {
+      const reason = line.signal.aborted
+        ? `no answer within ${options.connectTimeoutMs} ms`
+        : connectFailure(cause, url)
+      throw new OperationalError(`${address}: ${reason}`, { cause })
+    } finally {
+      clearTimeout(timer)
+    }
+  },
+}
+
+function open(url: ConnectionUrl, options: TransportOptions, signal: AbortSignal): Promise<ChannelModel> {
+  const { user = 'guest', password = url.user === undefined ? 'guest' : '' } = url
+  const address = {
+    protocol: url.scheme,
+    hostname: url.host ?? 'localhost',
+    ...(url.port !== undefined && { port: url.port }),
+    username: user,
+    password,
+    // amqplib takes percent-encoding off once more.
+    vhost: encodeURIComponent(url.virtualHost ?? '/'),
+    heartbeat: options.heartbeat,
+  }
+  return connect(address, {
+    ...(url.scheme === 'amqps' && options.tls),
+    signal,
+    noDelay: true,
+    keepAlive: true,
+    clientProperties: { connection_name: options.name },
+  } as Parameters<typeof connect>[1] & { signal: AbortSignal })
+}
+
+/** amqplib does not settle in every state that its socket can be destroyed in. */
+async function untilCut<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  const { promise: cut, reject } = Promise.withResolvers<never>()
+  const onAbort = () => reject(signal.reason)
+  signal.addEventListener('abort', onAbort)
+  try {
+    return await Promise.race([promise, cut])
+  } finally {
+    signal.removeEventListener('abort', onAbort)
+  }
+}
+
+/** What amqplib reads passes through LongTags first. amqplib offers no place for that but its own socket. */
+function acceptLongTags(model: ChannelModel): void {
+  const { stream } = model.connection as typeof model.connection & { readonly stream?: unknown }
+  if (!(stream instanceof Duplex)) throw new TypeError('this amqplib has no connection.stream to read from')
+  const tags = new LongTags()
+  const read = stream.read.bind(stream)
+  stream.read = (size?: number) => {
+    const chunk: Buffer | null = read(size)
+    return chunk === null ? null : tags.rewrite(chunk)
+  }
+}
