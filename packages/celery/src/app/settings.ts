@@ -39,7 +39,7 @@ export function resolveSettings(...sources: readonly LooseSettings[]): Settings 
 /** The canonical name of a setting. @throws ImproperlyConfigured for one that does not exist. */
 export function settingName(key: string): keyof Settings {
   const camel = key.includes('_') || key === key.toUpperCase() ? toCamelCase(key.toLowerCase()) : key
-  const name = ALIASES[camel] ?? camel
+  const name = Object.hasOwn(ALIASES, camel) ? (ALIASES[camel] as string) : camel
   if (Object.hasOwn(DEFAULTS, name)) return name as keyof Settings
   const suggestion = nearest(name, [...Object.keys(DEFAULTS), ...Object.keys(ALIASES)])
   const written = key.includes('_') ? toSnakeCase(suggestion) : suggestion
