@@ -51,7 +51,7 @@ describe('settings', () => {
     const settings = resolveSettings(
       { task_acks_late: true },
       { taskAcksLate: false },
-      { taskAcksLate: undefined },
+      { taskAcksLate: undefined } as LooseSettings,
     )
     assert.equal(settings.taskAcksLate, false)
   })
