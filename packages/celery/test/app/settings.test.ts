@@ -51,7 +51,7 @@ describe('settings', () => {
     const settings = resolveSettings(
       { task_acks_late: true },
       { taskAcksLate: false },
-      { taskAcksLate: undefined } as LooseSettings,
+      { task_acks_late: undefined },
     )
     assert.equal(settings.taskAcksLate, false)
   })
