@@ -45,7 +45,8 @@ export const rabbitmq: Service = {
     const [port = 0, distributionPort = 0, epmdPort = 0] = await freePorts(3)
     const node = await describeNode(folder, { port, distributionPort, epmdPort })
     await startEpmd(sandbox, { ...environment, ...node }, epmdPort, signal)
-    const url = new URL(`amqp://guest:guest@127.0.0.1:${port}//`)
+    // No path: clients do not agree on how to write the default virtual host, and without one all of them take it.
+    const url = new URL(`amqp://guest:guest@127.0.0.1:${port}`)
     await sandbox.serve(
       [(await program('rabbitmq-server')) ?? 'rabbitmq-server'],
       { environment: { ...environment, ...node }, folder },
