@@ -3,9 +3,12 @@ import { OperationalError, UnroutableError } from '../../exceptions.ts'
 import type { Payload, PublishOptions } from '../base.ts'
 import { writeProperties } from './content.ts'
 import { badValue } from './failure.ts'
-import { type Returnable, Returnables } from './returnables.ts'
+import { type Returnable, Returnables, returnable } from './returnables.ts'
 
 interface Publication extends Returnable {
+  readonly payload: Payload
+  readonly options: PublishOptions
+  readonly settled: Promise<void>
   readonly resolve: () => void
   readonly reject: (error: Error) => void
 }
@@ -37,7 +40,14 @@ export class Publisher {
 
   publish(payload: Payload, options: PublishOptions): Promise<void> {
     const { promise, resolve, reject } = Promise.withResolvers<void>()
-    this.#waiting.push({ payload, options, wasReturned: false, settled: promise, resolve, reject })
+    this.#waiting.push({
+      ...returnable(payload, options),
+      payload,
+      options,
+      settled: promise,
+      resolve,
+      reject,
+    })
     this.#write()
     return promise
   }

@@ -1,10 +1,10 @@
+import { hash } from 'node:crypto'
 import type { Message } from 'amqplib'
 import type { Payload, PublishOptions } from '../base.ts'
 
 export interface Returnable {
-  readonly payload: Payload
-  readonly options: PublishOptions
-  readonly settled: Promise<void>
+  /** What it is known by; undefined if it is not mandatory, and so never returned. */
+  readonly mark: string | undefined
   wasReturned: boolean
 }
 
@@ -14,49 +14,35 @@ export interface Returnable {
  * therefore never in flight together: the second waits for the first (`hasTwin`).
  */
 export class Returnables {
-  readonly #byAddress = new Map<string, Returnable[]>()
+  readonly #byMark = new Map<string, Returnable>()
 
   add(message: Returnable): void {
-    if (!message.options.mandatory) return
-    const key = addressOf(message)
-    this.#byAddress.set(key, [...(this.#byAddress.get(key) ?? []), message])
+    if (message.mark !== undefined) this.#byMark.set(message.mark, message)
   }
 
   delete(message: Returnable): void {
-    if (!message.options.mandatory) return
-    const key = addressOf(message)
-    const others = this.#byAddress.get(key)?.filter((other) => other !== message) ?? []
-    if (others.length > 0) this.#byAddress.set(key, others)
-    else this.#byAddress.delete(key)
+    if (message.mark !== undefined) this.#byMark.delete(message.mark)
   }
 
-  hasTwin(message: Returnable): boolean {
-    if (!message.options.mandatory) return false
-    return this.#find(addressOf(message), message.payload.body) !== undefined
+  hasTwin({ mark }: Returnable): boolean {
+    return mark !== undefined && this.#byMark.has(mark)
   }
 
   markReturned({ fields, properties, content }: Message): void {
-    const { correlationId, messageId } = properties
-    const message = this.#find(address({ ...fields, correlationId, messageId }, content), content)
+    const message = this.#byMark.get(markOf(fields, properties, content))
     if (message) message.wasReturned = true
   }
-
-  #find(key: string, body: Buffer): Returnable | undefined {
-    return this.#byAddress.get(key)?.find(({ payload }) => payload.body.equals(body))
-  }
 }
 
-function addressOf({ payload, options }: Returnable): string {
-  return address({ ...payload.properties, ...options }, payload.body)
+export function returnable(payload: Payload, options: PublishOptions): Returnable {
+  const mark = options.mandatory ? markOf(options, payload.properties, payload.body) : undefined
+  return { mark, wasReturned: false }
 }
 
-interface Address {
-  readonly exchange: string
-  readonly routingKey: string
-  readonly correlationId?: string
-  readonly messageId?: string
-}
-
-function address({ exchange, routingKey, correlationId, messageId }: Address, body: Buffer): string {
-  return JSON.stringify([exchange, routingKey, correlationId, messageId, body.length])
+function markOf(
+  { exchange, routingKey }: Pick<PublishOptions, 'exchange' | 'routingKey'>,
+  { correlationId, messageId }: Pick<Payload['properties'], 'correlationId' | 'messageId'>,
+  body: Buffer,
+): string {
+  return JSON.stringify([exchange, routingKey, correlationId, messageId, hash('sha256', body)])
 }
