@@ -2,9 +2,10 @@
  * The environment becomes one frozen Config; nothing else in this package reads `process.env`.
  * `SETTINGS` is the single list of what can be set: `--help` and docs/configuration.md are printed from it.
  */
+
 import { availableParallelism } from 'node:os'
+import { closestMatch } from 'leven'
 import { ConfigError } from './exceptions.ts'
-import { nearestName } from './nearest-name.ts'
 import { choice, integer, name, type Setting, url } from './setting.ts'
 
 /** AMQP allows 255 bytes for a name (a "shortstr"); blanks and control characters are only ever accidents. */
@@ -186,7 +187,7 @@ function unknownVariables(env: Readonly<Record<string, string | undefined>>): st
     .filter((variable) => variable.startsWith('VOICE_POCKET_') && !known.includes(variable))
     .map(
       (variable) =>
-        `${variable} is no setting of Voice Pocket. Did you mean ${nearestName(variable, known)}? Rename or unset it.`,
+        `${variable} is no setting of Voice Pocket. Did you mean ${closestMatch(variable, known)}? Rename or unset it.`,
     )
 }
 

@@ -2,12 +2,12 @@
  * Which function serves which `type` of message. A handler is a schema and a function that gets exactly what the
  * schema gives. The registry is the one road to a task: messages from the queue and HTTP requests both take it.
  */
+import { closestMatch } from 'leven'
 import type { z } from 'zod'
 import { MalformedMessageError, type MessageSender } from './exceptions.ts'
 import { MALFORMED_REASONS, type MalformedReason } from './malformed-reasons.ts'
 import type { JsonObject } from './message-body.ts'
 import { etlSchema, isEmail, plainUuid, type SpeechRequest, speechOptions } from './messages.ts'
-import { nearestName } from './nearest-name.ts'
 import type { SpeechIndex } from './speech-index.ts'
 import { readUuid, taskIdFor } from './uuid.ts'
 
@@ -51,7 +51,7 @@ export class HandlerRegistry {
     }
     const handle = typeof type === 'string' ? this.#handlers.get(type) : undefined
     if (handle) return handle(document)
-    const nearest = nearestName(String(type), this.types)
+    const nearest = closestMatch(String(type), this.types)
     const detail = `type: ${JSON.stringify(type)?.slice(0, 100)} has no handler here; did you mean ${nearest}?`
     throw new MalformedMessageError('unknown_type', detail, readSender(document))
   }

@@ -1,7 +1,7 @@
 import { inspect } from 'node:util'
+import { closestMatch } from 'leven'
 import { ImproperlyConfigured } from '../exceptions.ts'
 import { DEFAULTS, type Settings } from './defaults.ts'
-import { nearest } from './nearest.ts'
 import { RuleBroken, type Setting, toCamelCase } from './setting.ts'
 
 /** Settings as a user writes them: any of the names, camelCase or snake_case; the same holds for those inside. */
@@ -41,7 +41,7 @@ export function settingName(key: string): keyof Settings {
   const camel = key.includes('_') || key === key.toUpperCase() ? toCamelCase(key.toLowerCase()) : key
   const name = Object.hasOwn(ALIASES, camel) ? (ALIASES[camel] as string) : camel
   if (Object.hasOwn(DEFAULTS, name)) return name as keyof Settings
-  const suggestion = nearest(name, [...Object.keys(DEFAULTS), ...Object.keys(ALIASES)])
+  const suggestion = closestMatch(name, [...Object.keys(DEFAULTS), ...Object.keys(ALIASES)]) ?? ''
   const written = key.includes('_') ? toSnakeCase(suggestion) : suggestion
   throw new ImproperlyConfigured(`There is no setting '${key}'. The nearest one is '${written}'.`)
 }

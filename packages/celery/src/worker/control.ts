@@ -11,7 +11,7 @@ export function commands(worker: Consumer): Readonly<Record<string, Command>> {
   return {
     ping: () => ({ ok: 'pong' }),
     revoke: (args) => revoke(worker, args),
-    shutdown: () => worker.onShutdown(),
+    shutdown: () => worker.parts.onShutdown(),
   }
 }
 

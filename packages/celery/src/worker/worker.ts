@@ -163,11 +163,12 @@ export class WorkController {
     const multiplier = this.#options.prefetchMultiplier ?? app.conf.workerPrefetchMultiplier
     return new Consumer({
       app,
-      parts: { app, pool, state, deadLetters, logger, hostname },
+      pool,
       state,
-      timer: new Timer(),
+      deadLetters,
       logger,
       hostname,
+      timer: new Timer(),
       queues: this.queues,
       prefetchCount: this.concurrency * multiplier,
       onShutdown: () => {

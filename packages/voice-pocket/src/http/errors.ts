@@ -3,6 +3,7 @@
  * this file alone decides which status an error has. Beyond the standard's members there are `code`, which programs
  * can rely on, `errors` for the fields of a request, and `id` of an unexpected error, which the log has too.
  */
+
 import { randomUUID } from 'node:crypto'
 import { STATUS_CODES } from 'node:http'
 import { z } from '@hono/zod-openapi'
@@ -10,6 +11,7 @@ import { BackendError, type Logger } from '@voice-pocket/celery'
 import { OperationalError } from '@voice-pocket/kombu'
 import type { Context } from 'hono'
 import { HTTPException } from 'hono/http-exception'
+import { closestMatch } from 'leven'
 import {
   IndexUnavailableError,
   MalformedMessageError,
@@ -17,7 +19,6 @@ import {
   SpeechNotFoundError,
   SpeechNotReadyError,
 } from '../exceptions.ts'
-import { nearestName } from '../nearest-name.ts'
 
 export const problemSchema = z
   .object({
@@ -106,7 +107,7 @@ function fieldErrors(issue: z.core.$ZodIssue, knownFields: readonly string[]): F
   if (issue.code !== 'unrecognized_keys') return [{ pointer: pointerTo(issue.path), detail: issue.message }]
   return issue.keys.map((key) => ({
     pointer: pointerTo([...issue.path, key]),
-    detail: `is not a field; did you mean ${nearestName(key, knownFields)}?`,
+    detail: `is not a field; did you mean ${closestMatch(key, knownFields)}?`,
   }))
 }
 

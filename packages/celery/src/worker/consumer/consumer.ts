@@ -24,13 +24,9 @@ const SHORTEST_ROUND_MS = 1000
 /** Its own steps; a program adds to them with `app.steps.consumer`. */
 const STEPS = [ConnectionStep, Control, Tasks]
 
-export interface ConsumerParts {
-  readonly app: Celery
-  readonly parts: RequestParts
-  readonly state: WorkerState
+/** What a worker gives its consumer; steps find it in `parent.parts`. */
+export interface ConsumerParts extends RequestParts {
   readonly timer: Timer
-  readonly logger: Logger
-  readonly hostname: string
   readonly queues: readonly Queue[]
   readonly prefetchCount: number
   /** Somebody asked the worker to leave, by remote control. */
@@ -44,15 +40,7 @@ export interface ConsumerParts {
  * 3. `stop` lets the steps finish what they hold.
  */
 export class Consumer {
-  readonly app: Celery
-  readonly parts: RequestParts
-  readonly state: WorkerState
-  readonly timer: Timer
-  readonly logger: Logger
-  readonly hostname: string
-  readonly queues: readonly Queue[]
-  readonly prefetchCount: number
-  readonly onShutdown: () => void
+  readonly parts: ConsumerParts
   readonly blueprint: Blueprint<Consumer>
   /** What consumes the task queues, while it does. */
   taskConsumer: MessageConsumer | undefined
@@ -64,16 +52,25 @@ export class Consumer {
   readonly #stopping = new AbortController()
 
   constructor(parts: ConsumerParts) {
-    this.app = parts.app
-    this.parts = parts.parts
-    this.state = parts.state
-    this.timer = parts.timer
-    this.logger = parts.logger
-    this.hostname = parts.hostname
-    this.queues = parts.queues
-    this.prefetchCount = parts.prefetchCount
-    this.onShutdown = parts.onShutdown
+    this.parts = parts
     this.blueprint = new Blueprint('Consumer', [...STEPS, ...parts.app.steps.consumer], parts.logger)
+  }
+
+  get app(): Celery {
+    return this.parts.app
+  }
+
+  get state(): WorkerState {
+    return this.parts.state
+  }
+
+  get logger(): Logger {
+    return this.parts.logger
+  }
+
+  /** Node name, `name@host`. */
+  get hostname(): string {
+    return this.parts.hostname
   }
 
   /**

@@ -14,17 +14,19 @@ import type { Consumer } from './consumer.ts'
  */
 export class Tasks extends StartStopStep<Consumer> {
   static override readonly requires = [Connection]
+
   override async start(parent: Consumer): Promise<void> {
     const channel = await parent.channel()
-    const { parts, timer, logger } = parent
-    const prefetch = new PrefetchCount(parent.prefetchCount, (count) =>
+    const { parts, logger } = parent
+    const prefetch = new PrefetchCount(parts.prefetchCount, (count) =>
       channel.basicQos(count, { global: true }),
     )
+    const strategyParts = { ...parts, prefetch }
     await prefetch.update()
     parent.taskConsumer = new MessageConsumer(channel, {
-      queues: parent.queues,
+      queues: parts.queues,
       accept: parent.app.conf.acceptContent,
-      onMessage: (message) => receive(message, { ...parts, timer, prefetch }),
+      onMessage: (message) => receive(message, strategyParts),
       onError: (error) =>
         logger.error({ err: error }, 'A message could not be dealt with; it is delivered again'),
       onCancel: (queue) =>
@@ -46,7 +48,7 @@ export class Tasks extends StartStopStep<Consumer> {
       }
       await consumer.channel.close()
     } finally {
-      parent.timer.clear() // not before: up to here a message may come that is to be held
+      parent.parts.timer.clear() // not before: up to here a message may come that is to be held
     }
   }
 }
