@@ -33,16 +33,16 @@ export class PrefetchCount {
 
   /** Tells the broker, if what it knows is not true any more. Calls in one moment become one message. */
   update(): Promise<void> {
-    this.#applying ??= (async () => {
-      try {
-        for (let count = this.value; count !== this.#applied; count = this.value) {
-          await this.#apply(count)
-          this.#applied = count
-        }
-      } finally {
-        this.#applying = undefined
-      }
-    })()
+    this.#applying ??= this.#applyAll().finally(() => {
+      this.#applying = undefined
+    })
     return this.#applying
+  }
+
+  async #applyAll(): Promise<void> {
+    for (let count = this.value; count !== this.#applied; count = this.value) {
+      await this.#apply(count)
+      this.#applied = count
+    }
   }
 }
