@@ -16,10 +16,18 @@ export interface Implements {
   readonly heartbeats: boolean
   /** `basicPublish` resolves only when the broker has the message. True of every transport we ship. */
   readonly confirms: boolean
-  /** Messages with a higher `priority` are delivered first. */
-  readonly priority: boolean
+  /** Which `priority` is delivered first. Redis is the odd one, as Kombu has it. */
+  readonly priority: 'highest-first' | 'lowest-first'
   /** Other processes can reach the same queues. */
   readonly shared: boolean
+  /** The broker knows which queues there are. Where it does not (Redis), any name can be consumed from. */
+  readonly declaredQueues: boolean
+  /** `expiration` and `x-message-ttl` are kept. */
+  readonly messageTtl: boolean
+  /** Exchanges can be bound to exchanges. */
+  readonly exchangeBindings: boolean
+  /** The keys of a fanout exchange's messages and bindings count, as patterns, where the binding has one. */
+  readonly fanoutPatterns: boolean
 }
 
 export interface Transport {

@@ -28,7 +28,7 @@ let lastPosition = 0
 export const transport = new VirtualTransport({
   driverType: 'memory',
   driverName: 'memory',
-  shared: false,
+  implements: { shared: false },
   open: async (url) => new MemoryStore(brokerNamed(`${url.host ?? ''}${url.path}`)),
 })
 

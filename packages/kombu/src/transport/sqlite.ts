@@ -9,6 +9,6 @@ import { VirtualTransport } from './virtual/transport.ts'
 export const transport = new VirtualTransport({
   driverType: 'sqlite',
   driverName: 'node:sqlite',
-  shared: true,
+  implements: { shared: true },
   open: (url) => SqliteStore.open(sqlitePath(url.href)),
 })

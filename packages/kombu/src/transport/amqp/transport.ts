@@ -18,8 +18,12 @@ export const transport: Transport = {
     exchangeTypes: ['direct', 'topic', 'fanout'],
     heartbeats: true,
     confirms: true,
-    priority: true,
+    priority: 'highest-first',
     shared: true,
+    declaredQueues: true,
+    messageTtl: true,
+    exchangeBindings: true,
+    fanoutPatterns: false,
   },
 
   async connect(url, options) {

@@ -35,6 +35,7 @@ export class VirtualConnection implements TransportConnection {
     this.topology = new Topology(store, (error) => this.lose(error))
     this.publisher = new Publisher(store)
     this.#settlements = new GroupCommit((settlements) => this.#settle(settlements))
+    store.lost?.then((error) => this.lose(error))
   }
 
   get isOpen(): boolean {

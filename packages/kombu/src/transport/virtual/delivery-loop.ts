@@ -1,6 +1,6 @@
 import { endOfTurn } from './group-commit.ts'
 import type { PrefetchWindow } from './qos.ts'
-import type { Claim, Store } from './store.ts'
+import type { Claim, QueueOrder, Store } from './store.ts'
 
 export interface Subscription {
   readonly queue: string
@@ -16,14 +16,17 @@ const LARGEST_CLAIM = 100
 
 /**
  * Moves messages from the store to the subscriptions of one channel, as long as there is any: each round goes
- * once over the queues that somebody has room for, starting one further than the round before, and takes no
- * more than there is room for. When a round finds nothing it sleeps until the store or `wake` calls it.
+ * once over the queues that somebody has room for, starting one further than the round before (unless the
+ * store orders them otherwise), and takes no more than there is room for. When a round finds nothing it sleeps until the store or `wake` calls it.
  */
 export class DeliveryLoop {
   readonly #store: Store
   readonly #channelWindow: PrefetchWindow
   readonly #onFailure: (error: unknown) => void
   readonly #subscriptions = new Set<Subscription>()
+  /** In the order they were subscribed to first. */
+  readonly #queues = new Set<string>()
+  readonly #order: QueueOrder
   #turn = 0
   #changes = 0
   #sleep: AbortController | undefined
@@ -31,12 +34,14 @@ export class DeliveryLoop {
 
   constructor(store: Store, channelWindow: PrefetchWindow, onFailure: (error: unknown) => void) {
     this.#store = store
+    this.#order = store.queueOrder ?? 'round_robin'
     this.#channelWindow = channelWindow
     this.#onFailure = onFailure
   }
 
   add(subscription: Subscription): void {
     this.#subscriptions.add(subscription)
+    this.#queues.add(subscription.queue)
     this.wake()
     this.#running ??= this.#run()
   }
@@ -44,6 +49,8 @@ export class DeliveryLoop {
   /** Nothing is delivered to it from now on. */
   remove(subscription: Subscription): void {
     this.#subscriptions.delete(subscription)
+    if (![...this.#subscriptions].some(({ queue }) => queue === subscription.queue))
+      this.#queues.delete(subscription.queue)
     this.wake()
   }
 
@@ -82,6 +89,8 @@ export class DeliveryLoop {
     for (const queue of queues) {
       const room = Math.min(this.#room(queue), LARGEST_CLAIM)
       if (room > 0) delivered += await this.#deliver(await this.#store.claim([queue], room))
+      // In a fixed order a later queue gets its turn when the earlier ones are empty.
+      if (delivered > 0 && this.#order !== 'round_robin') break
     }
     return delivered
   }
@@ -125,8 +134,9 @@ export class DeliveryLoop {
   }
 
   #queuesWithRoom(): readonly string[] {
-    const names = new Set([...this.#subscriptions].map(({ queue }) => queue))
-    const queues = [...names].sort().filter((queue) => this.#room(queue) > 0)
+    const names = this.#order === 'priority' ? this.#queues : [...this.#queues].sort()
+    const queues = [...names].filter((queue) => this.#room(queue) > 0)
+    if (this.#order !== 'round_robin') return queues
     this.#turn = queues.length === 0 ? 0 : (this.#turn + 1) % queues.length
     return [...queues.slice(this.#turn), ...queues.slice(0, this.#turn)]
   }

@@ -58,8 +58,9 @@ export function writeEnvelope(payload: Payload, exchange: string, routingKey: st
 
 /** A text that is no envelope was put there by a program without Kombu: the text itself is then the body. */
 export function readEnvelope(envelope: Envelope): Routed {
-  const wire = parse(envelope)
-  if (!wire) return { ...NO_ENVELOPE, body: Buffer.from(envelope, 'utf8'), headers: {}, properties: {} }
+  const value = parse(envelope)
+  if (!isEnvelope(value)) return bare(envelope, value !== undefined)
+  const wire = value
   const wireProperties = wire.properties ?? {}
   const properties: Record<string, unknown> = {}
   for (const [name, wireName] of PROPERTY_NAMES) {
@@ -78,18 +79,31 @@ export function readEnvelope(envelope: Envelope): Routed {
   }
 }
 
-const NO_ENVELOPE = { contentType: undefined, contentEncoding: undefined, exchange: '', routingKey: '' }
+function bare(text: string, isJson: boolean): Routed {
+  return {
+    body: Buffer.from(text, 'utf8'),
+    contentType: isJson ? 'application/json' : undefined,
+    contentEncoding: isJson ? 'utf-8' : undefined,
+    headers: {},
+    properties: {},
+    exchange: '',
+    routingKey: '',
+  }
+}
 
-function parse(envelope: Envelope): WireEnvelope | undefined {
+/** undefined: the text is no JSON. */
+function parse(envelope: Envelope): unknown {
   try {
-    const wire = decodeJson(envelope)
-    return isWireEnvelope(wire) ? wire : undefined
+    return decodeJson(envelope)
   } catch (error) {
     if (error instanceof DecodeError) return undefined
     throw error
   }
 }
 
-function isWireEnvelope(value: unknown): value is WireEnvelope {
-  return typeof value === 'object' && value !== null && 'body' in value && typeof value.body === 'string'
+/** A program's own JSON may have a `body`, too; what makes an envelope is that properties come with it. */
+export function isEnvelope(value: unknown): value is WireEnvelope {
+  if (typeof value !== 'object' || value === null) return false
+  const { body, properties } = value as Partial<WireEnvelope>
+  return typeof body === 'string' && typeof properties === 'object' && properties !== null
 }

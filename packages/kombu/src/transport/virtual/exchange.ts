@@ -1,11 +1,12 @@
 /** Where a message goes: the matching rules of direct, topic and fanout exchanges, followed through bindings. */
 import { ChannelError } from '../../exceptions.ts'
 import type { ExchangeType } from '../base.ts'
+import { lookUpQueue } from './queue-lookup.ts'
 import type { Store } from './store.ts'
 
 /** The queues a message goes to, each once. ChannelError 404 when the exchange does not exist. */
 export async function route(store: Store, exchange: string, routingKey: string): Promise<readonly string[]> {
-  if (exchange === '') return (await store.getQueue(routingKey)) ? [routingKey] : []
+  if (exchange === '') return (await lookUpQueue(store, routingKey)) ? [routingKey] : []
   const queues = new Set<string>()
   const visited = new Set<string>()
   const follow = async (name: string): Promise<boolean> => {

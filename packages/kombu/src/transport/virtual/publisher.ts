@@ -3,6 +3,7 @@ import type { Payload, PublishOptions, QueueDeclaration } from '../base.ts'
 import { writeEnvelope } from './envelope.ts'
 import { route } from './exchange.ts'
 import { GroupCommit } from './group-commit.ts'
+import { lookUpQueue } from './queue-lookup.ts'
 import type { Envelope, Store, StoredMessage } from './store.ts'
 
 interface Publication extends PublishOptions {
@@ -48,23 +49,42 @@ export class Publisher {
     const routes = new Map<string, Promise<readonly Target[]>>()
     const messages: StoredMessage[] = []
     const outcomes: (Error | undefined)[] = []
-    for (const publication of publications) {
+    const broadcasts: (() => Promise<void>)[] = []
+    for (const [index, publication] of publications.entries()) {
+      if (await this.#isBroadcast(publication)) {
+        broadcasts.push(async () => {
+          outcomes[index] = await this.#broadcast(publication)
+        })
+        continue
+      }
       const key = JSON.stringify([publication.exchange, publication.routingKey])
       const targets = routes.get(key) ?? this.#targets(publication)
       routes.set(key, targets)
-      outcomes.push(await addressed(publication, targets, messages))
+      outcomes[index] = await addressed(publication, targets, messages)
     }
-    if (messages.length > 0) await this.#store.put(messages)
+    const put = messages.length > 0 ? this.#store.put(messages) : undefined
+    await Promise.all([put, ...broadcasts.map((broadcast) => broadcast())])
     await this.#dropOverflow(
       await Promise.all([...routes.values()].map((targets) => targets.catch(() => []))),
     )
     return outcomes
   }
 
+  async #isBroadcast({ exchange }: Publication): Promise<boolean> {
+    if (!this.#store.publishFanout || exchange === '') return false
+    return (await this.#store.getExchange(exchange))?.type === 'fanout'
+  }
+
+  async #broadcast(publication: Publication): Promise<Error | undefined> {
+    const { exchange, routingKey, envelope, mandatory } = publication
+    const reached = await this.#store.publishFanout?.(exchange, routingKey, envelope)
+    return reached === 0 && mandatory ? unroutable(publication) : undefined
+  }
+
   async #targets(publication: Publication): Promise<readonly Target[]> {
     const targets: Target[] = []
     for (const queue of await route(this.#store, publication.exchange, publication.routingKey)) {
-      const declaration = await this.#store.getQueue(queue)
+      const declaration = await lookUpQueue(this.#store, queue)
       if (declaration) targets.push({ queue, declaration })
     }
     return targets

@@ -3,6 +3,7 @@
  * meaning. A driver is these primitives and nothing else. Two groups: the table of names (exchanges,
  * queues, bindings) and the messages (put, claim, settle, wait). The second half is the unacked ledger:
  * `claim` takes messages and records, in the same atomic step, that this connection holds them.
+ * The optional members are capabilities: a store has them or has not, and nobody asks which store it is.
  */
 import type { ExchangeDeclaration, ExchangeType, QueueDeclaration } from '../base.ts'
 
@@ -19,7 +20,12 @@ export interface Binding {
 export interface StoredExchange {
   readonly type: ExchangeType
   readonly declaration: ExchangeDeclaration
+  /** Nobody here declared it; its bindings show that it is there. Any declaration agrees with it. */
+  readonly isInferred?: boolean
 }
+
+/** Which of several queues is served first: each in turn, by name, or as they were subscribed to. */
+export type QueueOrder = 'round_robin' | 'sorted' | 'priority'
 
 export interface StoredMessage {
   readonly queue: string
@@ -39,6 +45,19 @@ export interface Claim {
 }
 
 export interface Store {
+  // ---- capabilities
+  /**
+   * A queue is there as soon as somebody names it: `getQueue` knows only those that were declared here, and says
+   * nothing about the others. Nobody can tell that such a queue is unused, so `x-expires` is left to the store.
+   */
+  readonly implicitQueues?: boolean
+  /** Absent: `round_robin`. */
+  readonly queueOrder?: QueueOrder
+  /** Resolves when the store has failed while nobody was asking it anything. Never rejects. */
+  readonly lost?: Promise<Error>
+  /** Delivers to everybody who is bound to a fanout exchange now, instead of `put`. Resolves with how many. */
+  publishFanout?(exchange: string, routingKey: string, envelope: Envelope): Promise<number>
+
   // ---- names
   getExchange(name: string): Promise<StoredExchange | undefined>
   putExchange(name: string, exchange: StoredExchange): Promise<void>

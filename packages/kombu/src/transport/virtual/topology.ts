@@ -3,6 +3,7 @@ import { ChannelError } from '../../exceptions.ts'
 import { uuid } from '../../uuid.ts'
 import type { ExchangeDeclaration, QueueDeclaration, QueueStatus } from '../base.ts'
 import { QueueExpiry } from './queue-expiry.ts'
+import { IMPLICIT_QUEUE, lookUpQueue } from './queue-lookup.ts'
 import type { Binding, Store } from './store.ts'
 
 /**
@@ -29,7 +30,7 @@ export class Topology {
       return
     }
     if (name === '') throw new ChannelError('the default exchange exists and cannot be declared', 403)
-    if (stored)
+    if (stored && !stored.isInferred)
       return assertSame('exchange', name, exchangeSettings(stored.declaration), exchangeSettings(declaration))
     await this.#store.putExchange(name, { type: declaration.type, declaration })
   }
@@ -58,15 +59,16 @@ export class Topology {
   async declareQueue(name: string, declaration: QueueDeclaration): Promise<QueueStatus> {
     const queue = name === '' ? `amq.gen-${uuid()}` : name
     const stored = await this.#store.getQueue(queue)
-    if (stored) {
+    if (stored && stored !== IMPLICIT_QUEUE) {
       this.#assertOurs(queue, stored)
       if (!declaration.passive) assertSame('queue', queue, queueSettings(stored), queueSettings(declaration))
+    } else if (declaration.passive) {
+      if (!stored && !(await this.#isFilled(queue))) throw missing('queue', queue)
     } else {
-      if (declaration.passive) throw missing('queue', queue)
       if (declaration.exclusive) this.#exclusive.add(queue)
       await this.#store.putQueue(queue, declaration)
     }
-    this.#expiry.touch(queue, (stored ?? declaration).arguments)
+    this.#touch(queue, stored ?? declaration)
     const messageCount = await this.#store.size(queue)
     return { queue, messageCount, consumerCount: await this.#store.consumerCount(queue) }
   }
@@ -77,7 +79,7 @@ export class Topology {
   }
 
   async deleteQueue(queue: string, options: { ifUnused?: boolean; ifEmpty?: boolean } = {}): Promise<number> {
-    const stored = await this.#store.getQueue(queue)
+    const stored = await lookUpQueue(this.#store, queue)
     if (!stored) return 0
     this.#assertOurs(queue, stored)
     if (options.ifUnused && (await this.#store.consumerCount(queue)) > 0)
@@ -88,10 +90,10 @@ export class Topology {
 
   /** The queue is there and this connection may use it; its `x-expires` starts anew. */
   async useQueue(queue: string): Promise<QueueDeclaration> {
-    const stored = await this.#store.getQueue(queue)
+    const stored = await lookUpQueue(this.#store, queue)
     if (!stored) throw missing('queue', queue)
     this.#assertOurs(queue, stored)
-    this.#expiry.touch(queue, stored.arguments)
+    this.#touch(queue, stored)
     return stored
   }
 
@@ -110,12 +112,20 @@ export class Topology {
     await this.#store.removeConsumer(queue, consumerTag)
     const stored = await this.#store.getQueue(queue)
     if (!stored) return
-    this.#expiry.touch(queue, stored.arguments)
+    this.#touch(queue, stored)
     if (stored.autoDelete) await this.#deleteUnused(queue)
   }
 
   close(): void {
     this.#expiry.close()
+  }
+
+  #touch(queue: string, { arguments: args }: QueueDeclaration): void {
+    if (!this.#store.implicitQueues) this.#expiry.touch(queue, args)
+  }
+
+  async #isFilled(queue: string): Promise<boolean> {
+    return this.#store.implicitQueues === true && (await this.#store.size(queue)) > 0
   }
 
   async #deleteUnused(queue: string): Promise<void> {

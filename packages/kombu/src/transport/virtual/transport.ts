@@ -1,23 +1,32 @@
 /**
  * A driver over a store, as a Transport. `open` is all a driver has to bring: it connects to (or opens) what
- * the URL names and returns the store of that one connection. Stores have no sockets that die silently, so
- * there are no heartbeats; a store call that rejects ends the connection.
+ * the URL names and returns the store of that one connection. A store call that rejects ends the connection.
  */
 import { OperationalError } from '../../exceptions.ts'
 import type { ConnectionUrl } from '../../url.ts'
-import type { ExchangeType, Implements, Transport, TransportConnection, TransportOptions } from '../base.ts'
+import type { Implements, Transport, TransportConnection, TransportOptions } from '../base.ts'
 import { VirtualConnection } from './connection.ts'
 import type { Store } from './store.ts'
 
 export interface VirtualDriver {
   readonly driverType: string
   readonly driverName: string
-  /** Other processes can reach the same queues. */
-  readonly shared: boolean
+  /** What is not as with most stores. */
+  readonly implements: Partial<Implements> & Pick<Implements, 'shared'>
   readonly open: (url: ConnectionUrl, options: TransportOptions) => Promise<Store>
 }
 
-const EXCHANGE_TYPES: readonly ExchangeType[] = ['direct', 'topic', 'fanout']
+/** Most stores have no sockets that die silently, so there are no heartbeats. */
+const COMMON: Omit<Implements, 'shared'> = {
+  exchangeTypes: ['direct', 'topic', 'fanout'],
+  heartbeats: false,
+  confirms: true,
+  priority: 'highest-first',
+  declaredQueues: true,
+  messageTtl: true,
+  exchangeBindings: true,
+  fanoutPatterns: false,
+}
 
 export class VirtualTransport implements Transport {
   readonly driverType: string
@@ -29,13 +38,7 @@ export class VirtualTransport implements Transport {
     this.driverType = driver.driverType
     this.driverName = driver.driverName
     this.#open = driver.open
-    this.implements = {
-      exchangeTypes: EXCHANGE_TYPES,
-      heartbeats: false,
-      confirms: true,
-      priority: true,
-      shared: driver.shared,
-    }
+    this.implements = { ...COMMON, ...driver.implements }
   }
 
   async connect(url: ConnectionUrl, options: TransportOptions): Promise<TransportConnection> {

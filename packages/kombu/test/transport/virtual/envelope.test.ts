@@ -46,8 +46,18 @@ test('an envelope of another program may leave out what it likes', () => {
   })
 })
 
-for (const text of ['{"uuid": "u", "text": "안녕"}', 'no json at all', '[1]', '{"body": 5}']) {
-  test(`${text} is no envelope, so it is the body`, () => {
-    assert.equal(String(readEnvelope(text).body), text)
+for (const text of ['{"uuid": "u", "text": "안녕"}', '[1]', '{"body": 5}', '{"body": "b"}', 'null', ' 7\n']) {
+  test(`${JSON.stringify(text)} is JSON and no envelope, so it is the body`, () => {
+    const { body, contentType, contentEncoding } = readEnvelope(text)
+    assert.equal(String(body), text)
+    assert.deepEqual([contentType, contentEncoding], ['application/json', 'utf-8'])
+  })
+}
+
+for (const text of ['no json at all', '', '{"body": "b", "properties": {}']) {
+  test(`${JSON.stringify(text)} is no JSON, so it is the body as it is`, () => {
+    const { body, contentType } = readEnvelope(text)
+    assert.equal(String(body), text)
+    assert.equal(contentType, undefined)
   })
 }
