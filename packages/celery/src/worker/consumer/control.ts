@@ -13,7 +13,10 @@ export class Control extends StartStopStep<Consumer> {
   }
 
   override async start(parent: Consumer): Promise<void> {
-    const node = parent.app.control.mailbox.node(parent.hostname, commands(parent))
+    const { app, hostname, logger } = parent
+    const onError = (error: unknown, command: string) =>
+      logger.error({ err: error }, `Remote control: the command ${command} failed`)
+    const node = app.control.mailbox.node(hostname, commands(parent), { onError })
     const running = await node.listen(await parent.channel())
     this.#stop = () => running.close()
   }
