@@ -23,9 +23,10 @@ const inputQueue = new Queue('input.queue', {
 
 type Input = { type: string; uuid: string; email: string; text: string }
 
-const handlers: Record<string, (input: Input) => Promise<unknown>> = {
-  ETL: ({ uuid, email, text }) => textToSpeech.delay(uuid, email, text),
-}
+const handlers = new Map([
+  ['ETL', ({ uuid, email, text }: Input) => textToSpeech.delay(uuid, email, text)],
+  // Another type of message is another line here.
+])
 
 class InputMessageConsumerStep extends ConsumerStep {
   getConsumers(channel: Channel) {
@@ -33,11 +34,14 @@ class InputMessageConsumerStep extends ConsumerStep {
   }
 
   async onMessage(body: unknown, message: Message) {
-    const input = body as Input
-    const handle = handlers[input.type]
-    if (!handle) return message.reject()
+    const input = Object(body) as Input // JSON may also be null
+    const handle = handlers.get(input.type)
+    if (!handle) {
+      console.error(`rejected: there is no handler for the type ${input.type}`)
+      return message.reject()
+    }
     await handle(input)
-    await message.ack()
+    await message.ack() // only now: a message whose handler fails stays with the broker, which delivers it again
   }
 }
 

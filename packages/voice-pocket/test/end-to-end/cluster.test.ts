@@ -9,6 +9,7 @@ import { type Channel, Connection, Consumer, Exchange, Queue } from '@voice-pock
 import { taskIdFor } from '../../src/uuid.ts'
 import { serviceUrl } from '../service-url.ts'
 import { REPOSITORY } from './program.ts'
+import { takeTurns } from './turn.ts'
 import { Workspace } from './workspace.ts'
 
 const amqpUrl = serviceUrl('AMQP_URL')
@@ -16,6 +17,8 @@ const redisUrl = serviceUrl('REDIS_URL')
 const python = process.env.PYTHON_VENV
 const skip =
   !(amqpUrl && redisUrl && python) && 'npm test starts RabbitMQ and Redis and makes the Python environment'
+
+if (amqpUrl) takeTurns(amqpUrl)
 
 /** A test that waits for what never comes ends then. */
 const TIMEOUT_MS = 180_000
@@ -55,6 +58,7 @@ async function listen(channel: Channel, onNotice: (notices: ReadonlyMap<string, 
 
 test('two workers, a thousand messages from Python, one worker killed: a thousand of everything', {
   skip,
+  timeout: TIMEOUT_MS,
 }, async (t) => {
   await using connection = new Connection(String(amqpUrl))
   const workspace = await Workspace.open(t)
