@@ -21,7 +21,7 @@ interface Recorded {
   readonly protocol1: readonly { title: string; message: PythonMessage }[]
 }
 
-const path = join(import.meta.dirname, '../fixtures/python/task-messages.json')
+const path = join(import.meta.dirname, '../fixtures/python/messages/task-messages.json')
 const recorded: Recorded = JSON.parse(await readFile(path, 'utf8'))
 const ID = '7d3a1c5e-0000-4000-8000-000000000001'
 const ACCEPT = ['json']

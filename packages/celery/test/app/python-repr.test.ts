@@ -9,7 +9,7 @@ interface Recorded {
   readonly bytes: readonly { readonly hex: string; readonly repr: string }[]
 }
 
-const path = join(import.meta.dirname, '../fixtures/python/reprs.json')
+const path = join(import.meta.dirname, '../fixtures/python/messages/reprs.json')
 const recorded: Recorded = JSON.parse(await readFile(path, 'utf8'))
 
 describe('a value as Python prints it', () => {

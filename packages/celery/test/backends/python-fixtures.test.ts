@@ -1,4 +1,4 @@
-/** Records that Python Celery stored (`fixtures/python/record_results.py`), read and written as ours. */
+/** Records that Python Celery stored (`fixtures/python/results/record.py`), read and written as ours. */
 import assert from 'node:assert/strict'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -9,7 +9,7 @@ import { encodeException } from '../../src/backends/exception-record.ts'
 import { fromRecord, type ResultRecord, toRecord } from '../../src/backends/result-meta.ts'
 import * as exceptions from '../../src/exceptions.ts'
 
-const folder = join(import.meta.dirname, '../fixtures/python')
+const folder = join(import.meta.dirname, '../fixtures/python/results')
 const names = readdirSync(folder).filter((file) => file.endsWith('.json'))
 
 function load(name: string): ResultRecord & Record<string, unknown> {
