@@ -61,7 +61,9 @@ export class AmqpConnection implements TransportConnection {
       channel.closed.then(() => this.#channels.delete(channel))
       return channel
     } catch (cause) {
-      throw this.#isOpen ? connectionLoss(cause, this.#line.address) : this.#closedError(cause)
+      if (!this.#isOpen) throw this.#closedError(cause)
+      const why = cause instanceof Error ? cause.message : String(cause)
+      throw new OperationalError(`${this.#line.address} gives no channel: ${why}`, { cause })
     }
   }
 
