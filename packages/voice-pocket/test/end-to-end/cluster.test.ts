@@ -7,14 +7,14 @@ import { test } from 'node:test'
 import { createClient } from '@redis/client'
 import { type Channel, Connection, Consumer, Exchange, Queue } from '@voice-pocket/kombu'
 import { taskIdFor } from '../../src/uuid.ts'
-import { serviceUrl } from '../service-url.ts'
+import { pythonPath, serviceUrl } from '../service-url.ts'
 import { REPOSITORY } from './program.ts'
 import { takeTurns } from './turn.ts'
 import { Workspace } from './workspace.ts'
 
 const amqpUrl = serviceUrl('AMQP_URL')
 const redisUrl = serviceUrl('REDIS_URL')
-const python = process.env.PYTHON_VENV
+const python = pythonPath()
 const skip =
   !(amqpUrl && redisUrl && python) && 'npm test starts RabbitMQ and Redis and makes the Python environment'
 

@@ -1,7 +1,8 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
+import { readWav } from '../../src/audio/wav.ts'
 import { Program, type ProgramOptions } from './program.ts'
 
 /** A folder and the programs that run in it. When the test ends, first the programs end, then the folder goes. */
@@ -34,6 +35,13 @@ export class Workspace {
     const program = this.voicePocket(['serve'], { PORT: '0', ...env })
     const [, address = ''] = await program.says(/listening at (http:\/\/[\d.:]+)/)
     return { program, api: `${address}/v1/speech` }
+  }
+
+  /** How long and how loud (0 to 1) the sound under this key is; rejects unless it is a whole wav file. */
+  async measureSpeech(key: string): Promise<{ seconds: number; peak: number }> {
+    const { samples, sampleRate } = readWav(await readFile(join(this.folder, 'data/speech', key)))
+    const peak = samples.reduce((loudest, sample) => Math.max(loudest, Math.abs(sample)), 0)
+    return { seconds: samples.length / sampleRate, peak: peak / 0x8000 }
   }
 
   async #close(): Promise<void> {
