@@ -10,13 +10,14 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { constants } from 'node:os'
 import { installPackages } from './services/apt.ts'
+import { exampleTools } from './services/example-tools.ts'
 import { python } from './services/python.ts'
 import { rabbitmq } from './services/rabbitmq.ts'
 import { redis } from './services/redis.ts'
 import { Sandbox } from './services/sandbox.ts'
 import { type Environment, ServiceError } from './services/service.ts'
 
-const SERVICES = [rabbitmq, redis, python]
+const SERVICES = [rabbitmq, redis, python, exampleTools]
 
 async function startServices(sandbox: Sandbox, interrupted: AbortSignal): Promise<Environment> {
   const missing = await Promise.all(SERVICES.map((service) => service.missingPackages(process.env)))
