@@ -1,11 +1,10 @@
-import { EncodeError, registry as serializers } from '@voice-pocket/kombu'
-import { BackendGetMetaError, BackendStoreError } from '../exceptions.ts'
-import { EXCEPTION_STATES, READY_STATES, type State, SUCCESS } from '../states.ts'
+import { BackendStoreError } from '../exceptions.ts'
+import { READY_STATES, type State, SUCCESS } from '../states.ts'
 import { abortable } from './abortable.ts'
 import { Backend, type StoreOptions, type TaskMeta } from './base.ts'
-import { encodeException } from './exception-record.ts'
 import type { ResolvedBackendOptions } from './options.ts'
-import { fromRecord, pendingMeta, toRecord } from './result-meta.ts'
+import { decodeRecord, encodeRecord } from './record-text.ts'
+import { pendingMeta } from './result-meta.ts'
 import type { KeyValueStore } from './store.ts'
 import { type Snapshot, TaskChanges, UNKNOWN } from './task-changes.ts'
 
@@ -35,12 +34,17 @@ export class KeyValueStoreBackend extends Backend {
     status: State,
     options: StoreOptions = {},
   ): Promise<void> {
-    const value = this.#encode(taskId, result, status, options)
+    const { extended } = this.#options
+    await this.storeRecord(taskId, status, encodeRecord({ taskId, result, status, extended, ...options }))
+  }
+
+  /** Stores a record that was written already, unless what is known may not be replaced by it. */
+  async storeRecord(taskId: string, status: State, record: string): Promise<void> {
     const key = this.#keyForTask(taskId)
     for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
       const current = await this.#store.get(key)
       if (current !== undefined && !mayReplace(this.#decode(taskId, current).status, status)) return
-      if (await this.#store.replace(key, current, value, this.#options.expiresSeconds)) return
+      if (await this.#store.replace(key, current, record, this.#options.expiresSeconds)) return
     }
     throw new BackendStoreError(
       `The state ${status} of task ${taskId} was not stored in ${this.url}: ` +
@@ -92,40 +96,8 @@ export class KeyValueStoreBackend extends Backend {
     return { value, meta: value === undefined ? pendingMeta(taskId) : this.#decode(taskId, value) }
   }
 
-  #encode(
-    taskId: string,
-    result: unknown,
-    status: State,
-    { traceback = null, request }: StoreOptions,
-  ): string {
-    const record = toRecord({
-      taskId,
-      status,
-      result: EXCEPTION_STATES.has(status) ? encodeException(result, isEncodable) : result,
-      traceback,
-      request,
-      extended: this.#options.extended,
-      now: new Date(),
-    })
-    try {
-      return serializers.dumps(record, 'json').body.toString()
-    } catch (cause) {
-      const reason = cause instanceof Error ? cause.message : String(cause)
-      throw new EncodeError(`The ${status} result of task ${taskId} cannot be stored: ${reason}`, { cause })
-    }
-  }
-
   #decode(taskId: string, value: string): TaskMeta {
-    let record: unknown
-    try {
-      record = serializers.loads(Buffer.from(value), 'application/json', 'utf-8', ['json'])
-    } catch (cause) {
-      throw new BackendGetMetaError(
-        `What ${this.url} has under ${this.#keyForTask(taskId)} is no JSON; is another program using these keys?`,
-        { cause },
-      )
-    }
-    return fromRecord(taskId, record)
+    return decodeRecord(taskId, value, `${this.url} has under ${this.#keyForTask(taskId)}`)
   }
 }
 
@@ -136,13 +108,4 @@ export class KeyValueStoreBackend extends Backend {
 function mayReplace(current: State, next: State): boolean {
   if (current === SUCCESS) return false
   return READY_STATES.has(next) || !READY_STATES.has(current)
-}
-
-function isEncodable(value: unknown): boolean {
-  try {
-    serializers.dumps(value, 'json')
-    return true
-  } catch {
-    return false // whatever the reason, it is the answer
-  }
 }
