@@ -1,0 +1,2 @@
+/** A module that can be imported and has no app. */
+export const nothing = 1
