@@ -1,4 +1,5 @@
 // The app and its tasks
+export { BaseTask } from './app/base-task.ts'
 export { Celery } from './app/celery.ts'
 export type { Context } from './app/context.ts'
 export {

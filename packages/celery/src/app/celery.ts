@@ -11,9 +11,11 @@ import { Signals } from '../signals.ts'
 import type { Consumer } from '../worker/consumer/consumer.ts'
 import type { WorkController, WorkerOptions } from '../worker/worker.ts'
 import { Amqp } from './amqp.ts'
+import type { BaseTask } from './base-task.ts'
 import type { Context } from './context.ts'
 import { Control } from './control.ts'
 import type { Settings } from './defaults.ts'
+import { parametersOf } from './parameters.ts'
 import type { TaskCall } from './protocol.ts'
 import { TaskRegistry } from './registry.ts'
 import { type LooseSettings, resolveSettings } from './settings.ts'
@@ -92,6 +94,21 @@ export class Celery {
   ): Task<Args, Result> {
     const body = { bind, fn } as unknown as ConstructorParameters<typeof Task<Args, Result>>[2]
     const task = new Task<Args, Result>(this, name, body, options)
+    this.tasks.register(task)
+    return task
+  }
+
+  /** Registers a task that is a class; one instance serves every run. */
+  registerTask<Args extends readonly unknown[], Result>(
+    instance: BaseTask<Args, Result>,
+  ): Task<Args, Result> {
+    const body = {
+      bind: true as const,
+      fn: (_self: BoundTask, ...args: Args) => instance.run(...args),
+      parameters: parametersOf(instance.run),
+      hooks: instance,
+    }
+    const task = new Task<Args, Result>(this, instance.name, body, instance.options)
     this.tasks.register(task)
     return task
   }

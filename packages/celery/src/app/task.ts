@@ -1,12 +1,16 @@
+import { describe } from '../describe.ts'
 import { MaxRetriesExceededError, Retry } from '../exceptions.ts'
 import type { AsyncResult } from '../result.ts'
 import type { State } from '../states.ts'
+import { type AutoretryOptions, autoretryDelay, type ErrorClass, wantsAutoretry } from './autoretry.ts'
+import { runBound, type TaskHooks } from './base-task.ts'
 import type { Celery } from './celery.ts'
 import type { Context } from './context.ts'
 import { bindArguments, type Parameters, parametersOf } from './parameters.ts'
+import { type ArgumentSchema, checkArguments } from './typing.ts'
 
 /** Options of a task; what is left out comes from the app's settings (`taskAcksLate` …). */
-export interface TaskOptions {
+export interface TaskOptions extends AutoretryOptions {
   /** Acknowledge after the task ran instead of before. */
   readonly acksLate?: boolean
   /** With `acksLate`: a task that failed is acknowledged. */
@@ -28,9 +32,9 @@ export interface TaskOptions {
   /** Seconds after sending, or the moment, after which it need not run. */
   readonly expires?: number | Date
   /** Errors that are expected: logged without a traceback. */
-  readonly throws?: readonly (abstract new (
-    ...args: never[]
-  ) => Error)[]
+  readonly throws?: readonly ErrorClass[]
+  /** A schema of the list of arguments: asked before sending, and again before running. */
+  readonly typing?: ArgumentSchema
 }
 
 /** How one call is sent. */
@@ -87,7 +91,7 @@ export class Task<Args extends readonly unknown[] = readonly unknown[], Result =
     this.name = name
     this.options = Object.freeze({ ...options })
     this.#body = body
-    this.#parameters = parametersOf(body.fn, body.bind ? 1 : 0)
+    this.#parameters = body.parameters ?? parametersOf(body.fn, body.bind ? 1 : 0)
   }
 
   /** Sends a call with these arguments. Resolves when the broker has it. */
@@ -96,19 +100,61 @@ export class Task<Args extends readonly unknown[] = readonly unknown[], Result =
   }
 
   /** Sends a call. Resolves when the broker has it. */
-  applyAsync(options: CallOptions<Args> = {}): Promise<AsyncResult<Result>> {
+  async applyAsync(options: CallOptions<Args> = {}): Promise<AsyncResult<Result>> {
+    if (this.options.typing) await this.#bind(options.args ?? [], options.kwargs ?? {})
     return this.app.sendTask<Result>(this.name, { ...this.#callDefaults(), ...options })
   }
 
   /** Runs it here and now, for one request: what a pool calls. Arguments are bound as the function names them. */
   async run(request: Context): Promise<Result> {
-    const args = bindArguments(this.name, this.#parameters, request.args, request.kwargs) as unknown as Args
-    return this.#body.bind ? this.#body.fn(new BoundTask(this, request), ...args) : this.#body.fn(...args)
+    const self = new BoundTask(this, request)
+    try {
+      await this.#hook(self, 'beforeStart', [])
+      const args = await this.#bind(request.args, request.kwargs)
+      return await (this.#body.bind
+        ? runBound(self, () => this.#body.fn(self as never, ...args))
+        : this.#body.fn(...(args as never)))
+    } catch (error) {
+      if (!wantsAutoretry(error, this.options)) throw error
+      const countdown = autoretryDelay(request.retries, this.options, Math.random())
+      return self.retry({
+        ...this.options.retryKwargs,
+        exc: error,
+        ...(countdown !== undefined && { countdown }),
+      })
+    }
+  }
+
+  /** Tells the task's own hooks how a run ended. Never rejects: the outcome stands already. */
+  async ended(request: Context, state: 'SUCCESS' | 'FAILURE' | 'RETRY', value: unknown): Promise<void> {
+    const self = new BoundTask(this, request)
+    try {
+      await this.#hook(self, END_HOOKS[state], [value])
+      await this.#hook(self, 'afterReturn', [state, value])
+    } catch (error) {
+      process.emitWarning(
+        `A hook of task ${this.name}[${request.id}] failed: ${describe(error)}`,
+        'CeleryWarning',
+      )
+    }
   }
 
   /** Whether an error is one of `throws`. */
   expects(error: unknown): boolean {
     return this.options.throws?.some((expected) => error instanceof expected) ?? false
+  }
+
+  async #bind(args: readonly unknown[], kwargs: Readonly<Record<string, unknown>>): Promise<Args> {
+    const bound = bindArguments(this.name, this.#parameters, args, kwargs)
+    const { typing } = this.options
+    return (typing ? await checkArguments(this.name, typing, bound) : bound) as unknown as Args
+  }
+
+  async #hook(self: BoundTask, name: keyof TaskHooks, before: readonly unknown[]): Promise<void> {
+    const { hooks } = this.#body
+    const hook = hooks?.[name] as ((...args: readonly unknown[]) => unknown) | undefined
+    const { id, args, kwargs } = self.request
+    if (hook) await runBound(self, () => hook.call(hooks, ...before, id, args, kwargs))
   }
 
   #callDefaults(): CallOptions<Args> {
@@ -118,9 +164,20 @@ export class Task<Args extends readonly unknown[] = readonly unknown[], Result =
   }
 }
 
-export type TaskBody<Args extends readonly unknown[], Result> =
-  | { readonly bind: false; readonly fn: (...args: Args) => Result | Promise<Result> }
-  | { readonly bind: true; readonly fn: (self: BoundTask, ...args: Args) => Result | Promise<Result> }
+const END_HOOKS = { SUCCESS: 'onSuccess', FAILURE: 'onFailure', RETRY: 'onRetry' } as const
+
+/** What a task is made of. */
+export type TaskBody<Args extends readonly unknown[], Result> = TaskBodyOptions &
+  (
+    | { readonly bind: false; readonly fn: (...args: Args) => Result | Promise<Result> }
+    | { readonly bind: true; readonly fn: (self: BoundTask, ...args: Args) => Result | Promise<Result> }
+  )
+
+interface TaskBodyOptions {
+  /** Where `fn` only wraps what has them. */
+  readonly parameters?: Parameters
+  readonly hooks?: TaskHooks
+}
 
 /** What a task made with `bind: true` gets as its first parameter: itself, in one request. */
 export class BoundTask {

@@ -81,9 +81,11 @@ async function runTask(app: Celery, task: AnyTask, request: Context, backend: Ba
   if (!ignoreResult) {
     const stored = await backend.markAsDone(request.id, result, request)
     if (stored.status === 'FAILURE') {
+      await task.ended(request, 'FAILURE', stored.error)
       return { kind: 'failure', error: toThrown(stored.error), runtime: runtime(), expected: false }
     }
   }
+  await task.ended(request, 'SUCCESS', result)
   return { kind: 'success', repr: reprValue(result), runtime: runtime() }
 }
 
@@ -99,11 +101,13 @@ async function settleThrown(
     return { kind: 'reject', requeue: error.requeue, reason: describe(error.reason ?? '') }
   if (error instanceof Retry) {
     if (!ignoreResult) await backend.markAsRetry(request.id, error.exc ?? error, undefined, request)
+    await task.ended(request, 'RETRY', error.exc ?? error)
     return { kind: 'retry', error: toThrown(error.exc ?? error) }
   }
   if (request.signal.aborted || error instanceof TaskRevokedError) return { kind: 'cancelled' }
   const storeError = task.options.storeErrorsEvenIfIgnored ?? app.conf.taskStoreErrorsEvenIfIgnored
   if (!ignoreResult || storeError) await backend.markAsFailure(request.id, error, undefined, request)
+  await task.ended(request, 'FAILURE', error)
   return { kind: 'failure', error: toThrown(error), runtime, expected: task.expects(error) }
 }
 

@@ -1,0 +1,67 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
+import type { State } from '../states.ts'
+import type { Context } from './context.ts'
+import type { BoundTask, RetryOptions, TaskOptions } from './task.ts'
+
+type Arguments = readonly unknown[]
+type Keywords = Readonly<Record<string, unknown>>
+type Hook = void | Promise<void>
+
+/**
+ * What a task may do besides running, in the process that runs it, with Celery's names and arguments. Each is
+ * awaited. An error in `beforeStart` fails the task; in the others it is a warning, since the outcome is settled.
+ */
+export interface TaskHooks {
+  beforeStart?(taskId: string, args: Arguments, kwargs: Keywords): Hook
+  onSuccess?(result: unknown, taskId: string, args: Arguments, kwargs: Keywords): Hook
+  onFailure?(error: unknown, taskId: string, args: Arguments, kwargs: Keywords): Hook
+  onRetry?(error: unknown, taskId: string, args: Arguments, kwargs: Keywords): Hook
+  /** After each of the others, whatever the outcome. */
+  afterReturn?(state: State, result: unknown, taskId: string, args: Arguments, kwargs: Keywords): Hook
+}
+
+/** Which run of which task the code that is running belongs to. */
+const running = new AsyncLocalStorage<BoundTask>()
+
+export function runBound<Value>(self: BoundTask, run: () => Value): Value {
+  return running.run(self, run)
+}
+
+/**
+ * A task as a class: for tasks that share code or keep something open from run to run. One instance serves every
+ * run in its process, also runs side by side in the pool `async`: `request` is the run's own, fields are everybody's.
+ */
+export abstract class BaseTask<Args extends readonly unknown[] = readonly unknown[], Result = unknown>
+  implements TaskHooks
+{
+  abstract readonly name: string
+  readonly options: TaskOptions = {}
+
+  abstract run(...args: Args): Result | Promise<Result>
+
+  beforeStart?(taskId: string, args: Arguments, kwargs: Keywords): Hook
+  onSuccess?(result: unknown, taskId: string, args: Arguments, kwargs: Keywords): Hook
+  onFailure?(error: unknown, taskId: string, args: Arguments, kwargs: Keywords): Hook
+  onRetry?(error: unknown, taskId: string, args: Arguments, kwargs: Keywords): Hook
+  afterReturn?(state: State, result: unknown, taskId: string, args: Arguments, kwargs: Keywords): Hook
+
+  /** Of the run that asks. */
+  get request(): Context {
+    return this.#self.request
+  }
+
+  updateState(state: State, meta: unknown): Promise<void> {
+    return this.#self.updateState(state, meta)
+  }
+
+  /** Never returns: `await` it. See BoundTask.retry. */
+  retry(options?: RetryOptions): Promise<never> {
+    return this.#self.retry(options)
+  }
+
+  get #self(): BoundTask {
+    const self = running.getStore()
+    if (self) return self
+    throw new Error(`Task ${this.name} is not running: its request is there only while a worker runs it.`)
+  }
+}
