@@ -46,9 +46,9 @@ async function work(options: GlobalOptions & Options): Promise<void> {
     settings,
     logger,
   })
+  const shutdown = runUntilSignal(worker, logger) // first, so that who sees the banner can stop it already
   process.stdout.write(banner(worker))
-  const shutdown = await runUntilSignal(worker, logger)
-  if (shutdown === 'warm') return
+  if ((await shutdown) === 'warm') return
   // A task that was given up may still run in this process and keep it alive; Celery too ends with 1 then.
   await app.close()
   process.exit(1)

@@ -1,0 +1,160 @@
+import assert from 'node:assert/strict'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { describe, it, type TestContext } from 'node:test'
+import { FileGate } from '../concurrency/file-gate.ts'
+import { queueSize } from '../memory-app.ts'
+import { createApp } from '../process-app.ts'
+import { temporaryFolder } from '../temporary-folder.ts'
+import { CeleryProcess } from './celery-process.ts'
+
+/** A client on files of its own, and how to start a worker for it from the command line. */
+async function onFiles(t: TestContext) {
+  const folder = await temporaryFolder(t)
+  const settings = {
+    brokerUrl: `sqlite:///${join(folder, 'broker.sqlite')}`,
+    resultBackend: `sqlite:///${join(folder, 'results.sqlite')}`,
+  }
+  const { app, tasks } = createApp(settings)
+  t.after(() => app.close())
+  const global = ['-b', settings.brokerUrl, '--result-backend', settings.resultBackend]
+  const worker = (...options: string[]) => new CeleryProcess([...global, 'worker', '-l', 'info', ...options])
+  return { app, tasks, folder, worker }
+}
+
+describe('celery worker', { timeout: 60_000 }, () => {
+  it('shows where it listens, how it works and what it can do', async (t) => {
+    const { folder, worker } = await onFiles(t)
+    await using running = worker('-c', '2', '-P', 'prefork', '-Q', 'mail,video', '-n', 'w1@%h')
+    await running.said(/w1@.* ready\./)
+    for (const line of [
+      / w1@\S+$/m,
+      /\.> app: +processes$/m,
+      new RegExp(`\\.> transport: +sqlite:///${folder}/broker\\.sqlite$`, 'm'),
+      new RegExp(`\\.> results: +sqlite:///${folder}/results\\.sqlite$`, 'm'),
+      /\.> concurrency: 2 \(prefork\)$/m,
+      /\.> mail exchange=mail\(direct\) key=mail$/m,
+      /\.> video exchange=video\(direct\) key=video$/m,
+      / \. tasks\.add$/m,
+    ]) {
+      assert.match(running.stdout, line)
+    }
+    assert.doesNotMatch(running.stdout, /\.> celery exchange/)
+    running.kill('SIGTERM')
+    assert.equal(await running.ended(), 0)
+  })
+
+  it('runs tasks of the queues it was given', async (t) => {
+    const { tasks, worker } = await onFiles(t)
+    await using running = worker('-P', 'solo', '-Q', 'video')
+    await running.said(/ready\./)
+    const other = await tasks.add.delay(1, 1)
+    assert.equal(await (await tasks.add.applyAsync({ args: [2, 3], queue: 'video' })).get({ timeout: 20 }), 5)
+    assert.equal(await other.state(), 'PENDING')
+    running.kill('SIGINT')
+    assert.equal(await running.ended(), 0)
+  })
+
+  it('finishes what runs on the first signal', async (t) => {
+    const { app, tasks, folder, worker } = await onFiles(t)
+    await using running = worker('-c', '1')
+    const result = await tasks.passLate.delay(folder, 'a')
+    const gate = new FileGate(folder, 'a')
+    await gate.entered()
+    running.kill('SIGTERM')
+    await running.said(/SIGTERM: warm shutdown, once more for a cold one/)
+    await gate.open()
+    assert.equal(await running.ended(), 0)
+    assert.deepEqual([await result.get({ timeout: 20 }), await queueSize(app)], ['a', 0])
+  })
+
+  for (const pool of ['prefork', 'async']) {
+    it(`gives back what runs on the second signal (${pool})`, async (t) => {
+      const { app, tasks, folder, worker } = await onFiles(t)
+      await using running = worker('-c', '1', '-P', pool)
+      const result = await tasks.passLate.delay(folder, 'a')
+      await new FileGate(folder, 'a').entered()
+      running.kill('SIGTERM')
+      await running.said(/warm shutdown/)
+      running.kill('SIGTERM')
+      await running.said(/cold shutdown/)
+      assert.equal(await running.ended(), 1)
+      assert.deepEqual([await result.state(), await queueSize(app)], ['PENDING', 1])
+    })
+  }
+
+  it('that is killed leaves no children, and its messages to the next', async (t) => {
+    const { tasks, folder, worker } = await onFiles(t)
+    await using killed = worker('-c', '2')
+    const results = [await tasks.passLate.delay(folder, 'a'), await tasks.passLate.delay(folder, 'b')]
+    await Promise.all(['a', 'b'].map((name) => new FileGate(folder, name).entered()))
+    killed.kill('SIGKILL')
+    assert.equal(await killed.ended(), 'SIGKILL') // its children had the other end of its stdout, too
+    await Promise.all(['a', 'b'].map((name) => new FileGate(folder, name).open()))
+    await using next = worker('-c', '2')
+    assert.deepEqual(await Promise.all(results.map((result) => result.get({ timeout: 20 }))), ['a', 'b'])
+    const runs = (await readFile(join(folder, 'runs'), 'utf8')).trimEnd().split('\n')
+    assert.deepEqual(runs.toSorted(), ['a', 'a', 'b', 'b'])
+    next.kill('SIGTERM')
+    assert.equal(await next.ended(), 0)
+  })
+
+  it('that is told to stop while it starts stops', async (t) => {
+    const { worker } = await onFiles(t)
+    await using running = worker('-c', '2')
+    await running.said(/\[tasks\]/)
+    running.kill('SIGTERM')
+    assert.equal(await running.ended(), 0)
+  })
+
+  it('writes its log to a file', async (t) => {
+    const { folder, worker } = await onFiles(t)
+    const path = join(folder, 'logs', 'worker.log')
+    await using running = worker('-P', 'solo', '-f', path, '-n', 'w2@test')
+    await running.said(/\[tasks\]/)
+    running.kill('SIGTERM')
+    assert.equal(await running.ended(), 0)
+    assert.match(await readFile(path, 'utf8'), /"level":/)
+    assert.equal(running.stderr, '')
+  })
+})
+
+describe('celery', { timeout: 60_000 }, () => {
+  const refusals: readonly (readonly [
+    args: readonly string[],
+    app: string | null | undefined,
+    code: number,
+    said: RegExp,
+  ])[] = [
+    [['worker'], null, 1, /required option '-A, --app <module>' not specified/],
+    [['worker'], 'app', 1, /Give the path of a file, such as \.\/app\.ts/],
+    [['worker'], './missing.ts', 1, /^celery: The app's module .*missing\.ts cannot be imported/m],
+    [['worker', '-c', 'many'], undefined, 1, /It must be a whole number/],
+    [['worker', '-P', 'gevent'], undefined, 1, /Allowed choices are prefork, async, solo/],
+    [['worker', '-Q', 'mail,,video'], undefined, 1, /Write the names one after the other/],
+    [['worker', '-l', 'loud'], undefined, 1, /Allowed choices are debug, info/],
+    [['worker', '--fast'], undefined, 1, /unknown option '--fast'/],
+    [['wroker'], undefined, 1, /unknown command 'wroker'/],
+    [['-b', 'gopher://here', 'worker', '-P', 'solo'], undefined, 1, /^celery: .*gopher/m],
+    [
+      ['--result-backend', 'abacus://', 'worker', '-P', 'solo'],
+      undefined,
+      1,
+      /^celery: resultBackend is 'abacus:\/\/'/m,
+    ],
+  ]
+  for (const [args, app, code, said] of refusals) {
+    it(`says what is wrong with: ${[app ?? '', ...args].join(' ')}`, async () => {
+      await using running = new CeleryProcess(args, app === undefined ? {} : { app })
+      assert.equal(await running.ended(), code)
+      assert.match(running.stderr, said)
+      assert.doesNotMatch(running.stderr, /^ +at /m) // no stack: it is the user's to mend
+    })
+  }
+
+  it('explains itself', async () => {
+    await using running = new CeleryProcess(['worker', '--help'], { app: null })
+    assert.equal(await running.ended(), 0)
+    assert.match(running.stdout, /-Q, --queues <names>/)
+  })
+})
