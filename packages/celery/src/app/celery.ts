@@ -116,6 +116,7 @@ export class Celery {
   /** Sends a call by name: the task need not exist here. Resolves when the broker has it. */
   async sendTask<Result = unknown>(name: string, options: CallOptions = {}): Promise<AsyncResult<Result>> {
     const call = this.#toCall(name, options)
+    if (!call.ignoreResult) await (await this.backend()).onTaskCall()
     await this.amqp.sendTask(call, this.#sendOptions(options))
     return this.asyncResult<Result>(call.id)
   }
@@ -176,6 +177,11 @@ export class Celery {
       extended: this.conf.resultExtended,
       serializer: this.conf.resultSerializer,
       transportOptions: this.conf.resultBackendTransportOptions,
+      rpc: () => ({
+        connection: this.connection,
+        replyTo: this.oid,
+        persistent: this.conf.resultPersistent,
+      }),
     }).catch((error: unknown) => {
       this.#backend = undefined // the next one who needs it tries again
       throw error
@@ -189,7 +195,11 @@ export class Celery {
     this.#connection = this.#amqp = this.#backend = undefined
     await this.control.close()
     const opened = await backend?.catch(() => undefined) // whoever asked for it heard of it
-    await Promise.all([connection?.close(), opened?.close()])
+    try {
+      await opened?.close() // it may have something to say over the connection
+    } finally {
+      await connection?.close()
+    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

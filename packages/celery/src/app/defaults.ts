@@ -39,6 +39,7 @@ export const DEFAULTS = {
   resultBackend: text('disabled://', 'Where results are kept. Without one, `get()` says so.'),
   resultExpires: duration(86_400, 'How long a result is kept; 0 means for ever.'),
   resultExtended: boolean(false, 'Keep name, arguments, worker, retries and queue with each result.'),
+  resultPersistent: boolean(false, 'Results sent as messages (rpc://) are written to disk by the broker.'),
   resultSerializer: text('json', 'Serializer of results.'),
   resultBackendTransportOptions: table({}, 'Options of one backend only, such as `global_keyprefix`.'),
 
@@ -80,6 +81,7 @@ export const DEFAULTS = {
   taskIgnoreResult: boolean(false, 'Keep no results unless a task says otherwise.'),
   taskStoreErrorsEvenIfIgnored: boolean(false, 'Keep failures also where results are ignored.'),
   taskTrackStarted: boolean(false, 'Store STARTED when a task begins.'),
+  taskDefaultRateLimit: text('', 'Rate limit of tasks that name none, such as `100/m`; empty means none.'),
   taskDefaultMaxRetries: integer(3, { min: 0 }, 'Retries of a task that names no `maxRetries`.'),
   taskDefaultRetryDelay: duration(180, 'Wait before a retry that names no `countdown`.'),
 
@@ -95,6 +97,12 @@ export const DEFAULTS = {
     { min: 0 },
     'Messages taken in advance per slot; 0 means without limit.',
   ),
+  workerEtaTaskLimit: integer(
+    10_000,
+    { min: 0 },
+    'How many tasks with an eta a worker holds before it takes no more of them; 0 means any number.',
+  ),
+  workerDisableRateLimits: boolean(false, 'Begin tasks as fast as they come, whatever their rate limit.'),
   workerDeadLetterQueue: text('celery.dead', 'Where messages go that no task can be found for.'),
   workerMaxDeliveries: integer(
     3,

@@ -35,6 +35,8 @@ export interface ResultContext {
   readonly args?: readonly unknown[] | undefined
   readonly kwargs?: Readonly<Record<string, unknown>> | undefined
   readonly group?: string | undefined
+  /** Where an RPC caller waits for the result. */
+  readonly replyTo?: string | undefined
   readonly parentId?: string | undefined
   /** Results of the tasks that this one started. */
   readonly children?: readonly ResultTuple[] | undefined
@@ -70,6 +72,9 @@ export type Outcome = { readonly status: 'SUCCESS' } | { readonly status: 'FAILU
 export abstract class Backend {
   /** The URL without its password. */
   abstract readonly url: string
+
+  /** Called before a task is sent whose result somebody may want. */
+  async onTaskCall(): Promise<void> {}
 
   /** Stores a state; for FAILURE, RETRY and REVOKED `result` is what was thrown. EncodeError if it cannot be written. */
   abstract storeResult(taskId: string, result: unknown, status: State, options?: StoreOptions): Promise<void>

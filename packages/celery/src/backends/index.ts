@@ -16,6 +16,7 @@ const backends: Readonly<Record<string, OpenBackend>> = {
   'db+sqlite': openSqlite,
   redis: openRedis,
   rediss: openRedis,
+  rpc: openRpc,
   disabled: openDisabled,
 }
 
@@ -49,6 +50,16 @@ async function openRedis(url: string, options: ResolvedBackendOptions): Promise<
   const { KeyValueStoreBackend } = await import('./key-value.ts')
   const { RedisStore } = await import('./redis.ts')
   return new KeyValueStoreBackend(new RedisStore(url, options.retryDeadlineMs), options)
+}
+
+async function openRpc(_url: string, options: ResolvedBackendOptions): Promise<Backend> {
+  if (options.rpc === undefined) {
+    throw new ImproperlyConfigured(
+      "The result backend rpc:// sends results over an app's broker. Open it with app.backend().",
+    )
+  }
+  const { RpcBackend } = await import('./rpc.ts')
+  return new RpcBackend(options.rpc(), options)
 }
 
 async function openDisabled(): Promise<Backend> {

@@ -1,4 +1,5 @@
 import { ImproperlyConfigured } from '../exceptions.ts'
+import type { RpcOptions } from './rpc.ts'
 
 /** What a backend can be told; the names in brackets are the settings they come from. */
 export interface BackendOptions {
@@ -10,6 +11,8 @@ export interface BackendOptions {
   readonly serializer?: string | undefined
   /** Options of one backend only, in camelCase or in Celery's spelling [resultBackendTransportOptions]. */
   readonly transportOptions?: Readonly<Record<string, unknown>> | undefined
+  /** The app whose broker `rpc://` uses; asked only for that backend. */
+  readonly rpc?: (() => RpcOptions) | undefined
 }
 
 export interface ResolvedBackendOptions {
@@ -19,6 +22,7 @@ export interface ResolvedBackendOptions {
   readonly globalKeyprefix: string
   /** How long an operation is tried while the store is away. */
   readonly retryDeadlineMs: number
+  readonly rpc: (() => RpcOptions) | undefined
 }
 
 const DEFAULTS: ResolvedBackendOptions = {
@@ -26,6 +30,7 @@ const DEFAULTS: ResolvedBackendOptions = {
   extended: false,
   globalKeyprefix: '',
   retryDeadlineMs: 20_000, // Celery's policy, 20 attempts a second apart, ends about then
+  rpc: undefined,
 }
 
 export function resolveOptions(options: BackendOptions): ResolvedBackendOptions {
@@ -40,6 +45,7 @@ export function resolveOptions(options: BackendOptions): ResolvedBackendOptions 
   return {
     expiresSeconds: atLeastZero('resultExpires', expiresSeconds),
     extended,
+    rpc: options.rpc,
     ...resolveTransportOptions(options.transportOptions ?? {}),
   }
 }

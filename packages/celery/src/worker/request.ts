@@ -8,6 +8,7 @@ import type { DeadLetters, Message } from '@voice-pocket/kombu'
 import type { Celery } from '../app/celery.ts'
 import { readTask, type TaskHead, type TaskWire } from '../app/protocol.ts'
 import type { Outcome, ThrownError } from '../app/trace.ts'
+import type { ResultContext } from '../backends/base.ts'
 import type { Pool } from '../concurrency/base.ts'
 import { InvalidTaskError, Terminated, WorkerLostError } from '../exceptions.ts'
 import type { Logger } from '../logger.ts'
@@ -112,7 +113,7 @@ export class Request implements SignalledTask {
   async discard(reason: 'revoked' | 'expired'): Promise<void> {
     const { app, logger } = this.#parts
     const backend = await app.backend()
-    await backend.markAsRevoked(this.id, reason, { task: this.name })
+    await backend.markAsRevoked(this.id, reason, this.#resultContext)
     logger.info(`Discarding ${reason} task: ${this.name}[${this.id}]`)
     const signal = { task: this, terminated: false, expired: reason === 'expired' }
     await app.signals.taskRevoked.send(signal, logger)
@@ -214,7 +215,7 @@ export class Request implements SignalledTask {
     const { app, logger } = this.#parts
     const terminated = this.timeStart !== undefined
     const reason = terminated ? 'terminated' : 'revoked'
-    await (await app.backend()).markAsRevoked(this.id, reason, { task: this.name })
+    await (await app.backend()).markAsRevoked(this.id, reason, this.#resultContext)
     logger.info(`${title} ${reason}`)
     await app.signals.taskRevoked.send({ task: this, terminated, expired: false }, logger)
   }
@@ -237,9 +238,14 @@ export class Request implements SignalledTask {
     await app.signals.taskFailure.send({ task: this, exception }, logger)
   }
 
+  /** What is known of the call without opening its message. */
+  get #resultContext(): ResultContext {
+    return { task: this.name, replyTo: this.#message.properties.replyTo }
+  }
+
   async #fail(error: Error): Promise<void> {
     const backend = await this.#parts.app.backend()
-    await backend.markAsFailure(this.id, error, undefined, { task: this.name })
+    await backend.markAsFailure(this.id, error, undefined, this.#resultContext)
   }
 
   async #settle(end: End): Promise<void> {

@@ -95,8 +95,9 @@ async function open(
 /** Whoever waits for the result of a message that cannot be read need not wait for ever. */
 async function failWhereKnown(message: Message, error: Error, app: StrategyParts['app']): Promise<void> {
   const { id } = message.headers
+  const { replyTo } = message.properties
   if (typeof id !== 'string' || id === '') return
-  await (await app.backend()).markAsFailure(id, error)
+  await (await app.backend()).markAsFailure(id, error, undefined, { replyTo })
 }
 
 async function rejectUnknown(message: Message, head: TaskHead, { app, deadLetters, logger }: StrategyParts) {
@@ -105,6 +106,7 @@ async function rejectUnknown(message: Message, head: TaskHead, { app, deadLetter
     `A message on ${message.deliveryInfo.queue} goes to the dead letters: ${error.message} [${head.id}]`,
   )
   const backend = await app.backend()
-  await backend.markAsFailure(head.id, error, undefined, { task: head.task })
+  const { replyTo } = message.properties
+  await backend.markAsFailure(head.id, error, undefined, { task: head.task, replyTo })
   await deadLetters.put(message, error.message)
 }
