@@ -41,6 +41,14 @@ export const DEFAULTS = {
   resultExtended: boolean(false, 'Keep name, arguments, worker, retries and queue with each result.'),
   resultPersistent: boolean(false, 'Results sent as messages (rpc://) are written to disk by the broker.'),
   resultSerializer: text('json', 'Serializer of results.'),
+  resultChordRetryInterval: duration(
+    1,
+    'How often celery.chord_unlock looks, for a backend that counts nothing.',
+  ),
+  resultChordJoinTimeout: duration(
+    3,
+    'How long the values of a chord may take to be read when all are there.',
+  ),
   resultBackendTransportOptions: table({}, 'Options of one backend only, such as `global_keyprefix`.'),
 
   // ---- tasks: sending
@@ -80,6 +88,10 @@ export const DEFAULTS = {
   taskRejectOnWorkerLost: boolean(false, 'With late acknowledgement: deliver again when the child died.'),
   taskIgnoreResult: boolean(false, 'Keep no results unless a task says otherwise.'),
   taskStoreErrorsEvenIfIgnored: boolean(false, 'Keep failures also where results are ignored.'),
+  taskAllowErrorCbOnChordHeader: boolean(
+    false,
+    'Link the errbacks of a chord to each task of its header, too.',
+  ),
   taskTrackStarted: boolean(false, 'Store STARTED when a task begins.'),
   taskDefaultRateLimit: text('', 'Rate limit of tasks that name none, such as `100/m`; empty means none.'),
   taskDefaultMaxRetries: integer(3, { min: 0 }, 'Retries of a task that names no `maxRetries`.'),

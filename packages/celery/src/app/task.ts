@@ -1,3 +1,5 @@
+import type { AnySignature, Missing, Suffix } from '../canvas/fitting.ts'
+import { Signature, toOptions } from '../canvas/signature.ts'
 import { describe } from '../describe.ts'
 import { MaxRetriesExceededError, Retry } from '../exceptions.ts'
 import type { AsyncResult } from '../result.ts'
@@ -31,6 +33,8 @@ export interface TaskOptions extends AutoretryOptions {
   readonly compression?: string
   /** Seconds after sending, or the moment, after which it need not run. */
   readonly expires?: number | Date
+  /** How often one worker begins it: a number per second, or like `10/s`, `100/m`, `5/h`. */
+  readonly rateLimit?: string | number
   /** Errors that are expected: logged without a traceback. */
   readonly throws?: readonly ErrorClass[]
   /** A schema of the list of arguments: asked before sending, and again before running. */
@@ -43,9 +47,10 @@ export interface CallOptions<Args extends readonly unknown[] = readonly unknown[
   readonly kwargs?: Readonly<Record<string, unknown>>
   /** Seconds from now before which it does not run. */
   readonly countdown?: number
-  readonly eta?: Date
+  /** A text is a time in ISO 8601. */
+  readonly eta?: Date | string
   /** Seconds from now, or the moment, after which it is REVOKED instead of run. */
-  readonly expires?: number | Date
+  readonly expires?: number | Date | string
   readonly taskId?: string
   readonly queue?: string
   readonly exchange?: string
@@ -62,6 +67,26 @@ export interface CallOptions<Args extends readonly unknown[] = readonly unknown[
   readonly retries?: number
   /** Without a connection: keep trying (the default) or reject at once. */
   readonly retry?: boolean
+  /** Seconds. */
+  readonly timeLimit?: number
+  readonly softTimeLimit?: number
+  /** Called with its value. */
+  readonly link?: AnySignature | readonly AnySignature[]
+  /** Called with the id of the task, when it fails. */
+  readonly linkError?: AnySignature | readonly AnySignature[]
+  /** What comes after it, the next one last. */
+  readonly chain?: readonly AnySignature[]
+  /** The body of the chord that it is a part of. */
+  readonly chord?: AnySignature
+  readonly groupId?: string
+  readonly groupIndex?: number
+  /** Queue of the client that waits for an RPC result. */
+  readonly replyTo?: string
+  readonly replacedTaskNesting?: number
+  /** Headers that everything it starts has as well. */
+  readonly stamps?: Readonly<Record<string, unknown>>
+  /** Whether a task that sends it has it among its children (the default). */
+  readonly addToParent?: boolean
 }
 
 export interface RetryOptions {
@@ -103,6 +128,28 @@ export class Task<Args extends readonly unknown[] = readonly unknown[], Result =
   async applyAsync(options: CallOptions<Args> = {}): Promise<AsyncResult<Result>> {
     if (this.options.typing) await this.#bind(options.args ?? [], options.kwargs ?? {})
     return this.app.sendTask<Result>(this.name, { ...this.#callDefaults(), ...options })
+  }
+
+  /** A call of it for later, with its last arguments: those that come then are put before them. */
+  s<const Given extends Suffix<Args>>(...given: Given): Signature<Missing<Args, Given>, Result> {
+    return this.signature({ args: given })
+  }
+
+  /** `s` that takes no arguments from the task before it. */
+  si(...args: Args): Signature<readonly unknown[], Result> {
+    const signature: Signature<readonly unknown[], Result> = this.signature({ args })
+    signature.setImmutable(true)
+    return signature
+  }
+
+  /** A call of it for later, with everything that `applyAsync` takes. */
+  // biome-ignore lint/suspicious/noExplicitAny: which arguments are missing, the compiler cannot tell here
+  signature<In extends readonly unknown[] = any>({
+    args = [],
+    kwargs = {},
+    ...options
+  }: CallOptions = {}): Signature<In, Result> {
+    return new Signature({ app: this.app, task: this.name, args, kwargs, options: toOptions(options) })
   }
 
   /** Runs it here and now, for one request: what a pool calls. Arguments are bound as the function names them. */

@@ -3,12 +3,14 @@ import { type Message, SerializationError } from '@voice-pocket/kombu'
 import { parseTime, readHead, type TaskHead } from '../app/protocol.ts'
 import { InvalidTaskError, NotRegistered } from '../exceptions.ts'
 import type { PrefetchCount } from './prefetch.ts'
+import type { RateLimits } from './rate-limits.ts'
 import { Request, type RequestParts } from './request.ts'
 import type { Timer } from './timer.ts'
 
 export interface StrategyParts extends RequestParts {
   readonly timer: Timer
   readonly prefetch: PrefetchCount
+  readonly rateLimits: RateLimits
 }
 
 /** How long a message that could not be dealt with is kept before it is given back: what is away may return. */
@@ -31,7 +33,7 @@ async function decide(message: Message, parts: StrategyParts): Promise<void> {
   parts.logger.info(`Task ${head.task}[${head.id}] received`)
   const request = new Request(message, head, parts)
   const eta = head.eta === undefined ? undefined : parseTime(head.eta)
-  if (eta === undefined || eta <= Date.now()) return admit(request, parts)
+  if (eta === undefined || eta <= Date.now()) return begin(request, parts)
   await hold(request, eta, parts)
 }
 
@@ -54,6 +56,11 @@ function isRunningHere(message: Message, head: TaskHead, { state, logger }: Stra
   return true
 }
 
+/** As soon as the rate limit of its task lets it. */
+function begin(request: Request, parts: StrategyParts): Promise<void> {
+  return parts.rateLimits.pass(request.name, () => admit(request, parts))
+}
+
 /** The last questions before a task runs: its answers may have changed while it was held. Never rejects. */
 async function admit(request: Request, parts: StrategyParts): Promise<void> {
   const { expires } = request.head
@@ -71,7 +78,7 @@ async function hold(request: Request, eta: number, parts: StrategyParts): Promis
   const { timer, prefetch, logger } = parts
   timer.callAt(eta, () => {
     prefetch.letGo().catch((error: unknown) => logger.error({ err: error }, 'The prefetch count is not set'))
-    void admit(request, parts)
+    void begin(request, parts)
   })
   await prefetch.hold()
 }

@@ -12,6 +12,7 @@ import { type Logger, silentLogger } from '../logger.ts'
 import { defaultNodeName } from '../node-names.ts'
 import { ConsumerStart, PoolStep } from './components.ts'
 import { Consumer } from './consumer/consumer.ts'
+import { parseRateLimit, RateLimits } from './rate-limits.ts'
 import { WorkerState } from './state.ts'
 import { Timer } from './timer.ts'
 
@@ -161,6 +162,7 @@ export class WorkController {
     const { app, state, logger, hostname } = this
     const deadLetters = new DeadLetters(app.connection, { queue: app.conf.workerDeadLetterQueue })
     const multiplier = this.#options.prefetchMultiplier ?? app.conf.workerPrefetchMultiplier
+    const timer = new Timer()
     return new Consumer({
       app,
       pool,
@@ -168,7 +170,8 @@ export class WorkController {
       deadLetters,
       logger,
       hostname,
-      timer: new Timer(),
+      timer,
+      rateLimits: rateLimitsOf(app, timer),
       queues: this.queues,
       prefetchCount: this.concurrency * multiplier,
       onShutdown: () => {
@@ -177,6 +180,15 @@ export class WorkController {
       },
     })
   }
+}
+
+function rateLimitsOf({ conf, tasks }: Celery, timer: Timer): RateLimits {
+  const limits = new RateLimits(timer)
+  if (conf.workerDisableRateLimits) return limits
+  for (const { name, options } of tasks) {
+    limits.set(name, parseRateLimit(options.rateLimit ?? (conf.taskDefaultRateLimit || undefined)))
+  }
+  return limits
 }
 
 function started<Part>(part: Part | undefined): Part {

@@ -11,6 +11,7 @@ import type { Celery } from '../../app/celery.ts'
 import { Blueprint } from '../../bootsteps.ts'
 import { CeleryError } from '../../exceptions.ts'
 import type { Logger } from '../../logger.ts'
+import type { RateLimits } from '../rate-limits.ts'
 import type { RequestParts } from '../request.ts'
 import type { WorkerState } from '../state.ts'
 import type { Timer } from '../timer.ts'
@@ -27,6 +28,7 @@ const STEPS = [ConnectionStep, Control, Tasks]
 /** What a worker gives its consumer; steps find it in `parent.parts`. */
 export interface ConsumerParts extends RequestParts {
   readonly timer: Timer
+  readonly rateLimits: RateLimits
   readonly queues: readonly Queue[]
   readonly prefetchCount: number
   /** Somebody asked the worker to leave, by remote control. */

@@ -18,7 +18,8 @@ export class Tasks extends StartStopStep<Consumer> {
   override async start(parent: Consumer): Promise<void> {
     const channel = await parent.channel()
     const { parts, logger } = parent
-    const prefetch = new PrefetchCount(parts.prefetchCount, (count) =>
+    const { workerEtaTaskLimit } = parent.app.conf
+    const prefetch = new PrefetchCount(parts.prefetchCount, workerEtaTaskLimit, (count) =>
       channel.basicQos(count, { global: true }),
     )
     const strategyParts = { ...parts, prefetch }

@@ -1,0 +1,57 @@
+import { CeleryError } from '../exceptions.ts'
+import type { Timer } from './timer.ts'
+
+const SECONDS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600 }
+
+/**
+ * A rate limit as Celery writes it: `100/m` (per `s`, `m` or `h`), or a number per second.
+ * @returns runs per second; undefined for no limit (0, `0`, null)
+ * @throws CeleryError when it is neither
+ */
+export function parseRateLimit(limit: string | number | null | undefined): number | undefined {
+  if (limit === null || limit === undefined) return undefined
+  const [, count = '', unit = 's'] = /^(\d+(?:\.\d+)?)(?:\/([smh]))?$/.exec(String(limit).trim()) ?? []
+  if (count === '') {
+    throw new CeleryError(
+      `Invalid rate limit string: '${limit}'. Write a number per second, or like 10/s, 100/m, 5/h.`,
+    )
+  }
+  return Number(count) === 0 ? undefined : Number(count) / (SECONDS[unit] as number)
+}
+
+/**
+ * How often this worker begins tasks of one name: a token bucket of one token, as in Celery, so that runs are spread
+ * evenly over time. What must wait is called by the timer, in the order it came; its message stays unsettled, and
+ * its place in the prefetch count is what keeps the broker from sending more.
+ */
+export class RateLimits {
+  readonly #timer: Timer
+  readonly #now: () => number
+  readonly #limits = new Map<string, number>()
+  /** When the next token of each task is there, in milliseconds since the epoch. */
+  readonly #nextToken = new Map<string, number>()
+
+  constructor(timer: Timer, now: () => number = Date.now) {
+    this.#timer = timer
+    this.#now = now
+  }
+
+  /** @param perSecond undefined for no limit */
+  set(task: string, perSecond: number | undefined): void {
+    if (perSecond === undefined) this.#limits.delete(task)
+    else this.#limits.set(task, perSecond)
+    this.#nextToken.delete(task)
+  }
+
+  /** Calls as soon as the task may begin once more: now, where it may. */
+  pass(task: string, call: () => Promise<void>): Promise<void> {
+    const perSecond = this.#limits.get(task)
+    if (perSecond === undefined) return call()
+    const now = this.#now()
+    const token = Math.max(now, this.#nextToken.get(task) ?? now)
+    this.#nextToken.set(task, token + 1000 / perSecond)
+    if (token <= now) return call()
+    this.#timer.callAt(token, () => void call())
+    return Promise.resolve()
+  }
+}
