@@ -1,5 +1,8 @@
 /** What the address of a real service is, where there is one; in CI there must be. */
-export function serviceFrom(variable: 'REDIS_URL' | 'PYTHON_VENV'): { value: string; skip: string | false } {
+export function serviceFrom(variable: 'AMQP_URL' | 'AMQP_URL' | 'REDIS_URL' | 'PYTHON_VENV'): {
+  value: string
+  skip: string | false
+} {
   const value = process.env[variable] ?? ''
   if (value === '' && process.env.CI === 'true') {
     throw new Error(
