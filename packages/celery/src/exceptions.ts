@@ -125,6 +125,9 @@ export class InvalidTaskError extends TaskError {}
 /** A member of a chord's header failed, so its body will not run. */
 export class ChordError extends TaskError {}
 
+/** A canvas that cannot be sent or run as it is: it refers to itself, or is too large. Nothing of it was sent. */
+export class CanvasError extends TaskError {}
+
 // ---- what can happen to the process that runs a task (Python has these in `billiard.exceptions`)
 
 /** A limit on the run time was reached; `seconds` is that limit when known. */

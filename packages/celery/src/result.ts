@@ -1,9 +1,17 @@
-import type { Backend, ResultTuple, TaskMeta, WaitOptions } from './backends/base.ts'
+import { failureBefore } from './ancestors.ts'
+import type { Backend, ResultTuple, TaskMeta } from './backends/base.ts'
+import { IncompleteStream } from './exceptions.ts'
+import type { GroupResult } from './group-result.ts'
 import { FAILURE, PROPAGATE_STATES, READY_STATES, type State, SUCCESS } from './states.ts'
+
+/** The result of a task, or of a group of them. */
+export type AnyResult = AsyncResult | GroupResult
 
 /** What a result needs of its app. */
 export interface ResultApp {
   backend(): Promise<Backend>
+  /** The result that a tuple tells of. */
+  resultFromTuple(tuple: ResultTuple): AnyResult
   readonly control: {
     revoke(taskId: string, options?: RevokeOptions): Promise<void>
   }
@@ -19,9 +27,15 @@ export interface RevokeOptions {
 export interface GetOptions {
   /** Seconds to wait; without it, for as long as it takes. */
   readonly timeout?: number
-  /** Throw what the task threw (the default), or return it. */
+  /** Throw what the task threw, or one before it in its chain (the default); or return it. */
   readonly propagate?: boolean
   readonly signal?: AbortSignal
+}
+
+interface Wait {
+  readonly timeout: number | undefined
+  readonly propagate: boolean
+  readonly signal: AbortSignal | undefined
 }
 
 /**
@@ -32,11 +46,11 @@ export interface GetOptions {
 export class AsyncResult<Result = unknown> {
   readonly id: string
   /** The result of the task before it in a chain. */
-  readonly parent: AsyncResult | undefined
+  readonly parent: AnyResult | undefined
   readonly #app: ResultApp
   #done: TaskMeta | undefined
 
-  constructor(id: string, app: ResultApp, parent?: AsyncResult) {
+  constructor(id: string, app: ResultApp, parent?: AnyResult) {
     this.id = id
     this.parent = parent
     this.#app = app
@@ -44,10 +58,10 @@ export class AsyncResult<Result = unknown> {
 
   /**
    * Waits for the task and returns its value.
-   * @throws what the task threw; TaskRevokedError; TimeoutError; BackendError; the signal's reason.
+   * @throws what the task threw, or one before it in its chain; TaskRevokedError; TimeoutError; BackendError; the signal's reason.
    */
   async get({ timeout, propagate = true, signal }: GetOptions = {}): Promise<Result> {
-    const meta = this.#done ?? (await this.#wait({ timeoutSeconds: timeout, signal }))
+    const meta = this.#done ?? (await this.#wait({ timeout, propagate, signal }))
     if (propagate && PROPAGATE_STATES.has(meta.status)) throw meta.result
     return meta.result as Result
   }
@@ -92,12 +106,41 @@ export class AsyncResult<Result = unknown> {
     return (await this.meta()).dateDone
   }
 
-  /** Results of the tasks that this one started; those of a group are listed one by one. */
-  async children(): Promise<AsyncResult[]> {
+  /** Results of the tasks and groups that this one started. */
+  async children(): Promise<readonly AnyResult[]> {
     const { children } = await this.meta()
-    return children
-      .flatMap((tuple) => tuple[1] ?? [tuple])
-      .map((tuple) => AsyncResult.fromTuple(tuple, this.#app))
+    return children.map((tuple) => this.#app.resultFromTuple(tuple))
+  }
+
+  /**
+   * It, and everything that it started and those started, each with its value, level by level.
+   * @throws IncompleteStream when one is not done yet, unless `intermediate`: then the walk waits for it.
+   */
+  async *collect({
+    intermediate = false,
+    ...options
+  }: GetOptions & { readonly intermediate?: boolean } = {}): AsyncGenerator<
+    readonly [AnyResult, unknown],
+    void,
+    undefined
+  > {
+    const queue: AnyResult[] = [this]
+    for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
+      if (!intermediate && !(await next.ready())) {
+        throw new IncompleteStream(
+          `${next.id} is not done yet. Wait for it with get(), or collect with intermediate.`,
+        )
+      }
+      yield [next, await next.get(options)]
+      queue.push(...(await next.children()))
+    }
+  }
+
+  /** The value of the last one that `collect` comes to. */
+  async getLeaf(options: GetOptions = {}): Promise<unknown> {
+    let leaf: unknown
+    for await (const [, value] of this.collect({ ...options, intermediate: true })) leaf = value
+    return leaf
   }
 
   /** Everything that is stored now. */
@@ -129,17 +172,26 @@ export class AsyncResult<Result = unknown> {
     return [[this.id, this.parent?.asTuple() ?? null], null]
   }
 
-  static fromTuple<Result = unknown>([[id, parent]]: ResultTuple, app: ResultApp): AsyncResult<Result> {
-    return new AsyncResult<Result>(id, app, parent ? AsyncResult.fromTuple(parent, app) : undefined)
+  /** Its id, and those of what came before it. */
+  asList(): string[] {
+    return [this.id, ...(this.parent?.asList() ?? [])]
   }
 
   toString(): string {
     return this.id
   }
 
-  async #wait(options: WaitOptions): Promise<TaskMeta> {
+  async #wait({ timeout, propagate, signal }: Wait): Promise<TaskMeta> {
     const backend = await this.#app.backend()
-    return this.#keep(await backend.waitFor(this.id, options))
+    const over = new AbortController()
+    const signals = signal === undefined ? over.signal : AbortSignal.any([over.signal, signal])
+    const own = backend.waitFor(this.id, { timeoutSeconds: timeout, signal: signals })
+    if (!propagate || this.parent === undefined) return this.#keep(await own)
+    try {
+      return this.#keep(await Promise.race([own, failureBefore(this, backend, signals)]))
+    } finally {
+      over.abort()
+    }
   }
 
   /** A ready state is kept: it is the answer from now on, also after the record has expired. */

@@ -3,17 +3,22 @@ import { hostname } from 'node:os'
 import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { Connection } from '@voice-pocket/kombu'
+import type { ResultTuple } from '../backends/base.ts'
 import { type Backend, createBackend } from '../backends/index.ts'
 import type { StepClass } from '../bootsteps.ts'
+import { Signature, toOptions } from '../canvas/signature.ts'
 import { ImproperlyConfigured } from '../exceptions.ts'
-import { AsyncResult } from '../result.ts'
+import { resultFromTuple } from '../group-result.ts'
+import { type AnyResult, AsyncResult } from '../result.ts'
 import { Signals } from '../signals.ts'
 import type { Consumer } from '../worker/consumer/consumer.ts'
 import type { WorkController, WorkerOptions } from '../worker/worker.ts'
 import { Amqp } from './amqp.ts'
 import type { BaseTask } from './base-task.ts'
+import { toCall } from './call.ts'
 import type { Context } from './context.ts'
 import { Control } from './control.ts'
+import { currentTask, recordChild } from './current-task.ts'
 import type { Settings } from './defaults.ts'
 import { parametersOf } from './parameters.ts'
 import type { TaskCall } from './protocol.ts'
@@ -115,10 +120,13 @@ export class Celery {
 
   /** Sends a call by name: the task need not exist here. Resolves when the broker has it. */
   async sendTask<Result = unknown>(name: string, options: CallOptions = {}): Promise<AsyncResult<Result>> {
-    const call = this.#toCall(name, options)
+    const { origin, conf } = this
+    const call = toCall(name, options, { origin, ignoreResult: conf.taskIgnoreResult, parent: currentTask() })
     if (!call.ignoreResult) await (await this.backend()).onTaskCall()
     await this.amqp.sendTask(call, this.#sendOptions(options))
-    return this.asyncResult<Result>(call.id)
+    const result = this.asyncResult<Result>(call.id)
+    if (options.addToParent ?? true) recordChild(result.asTuple())
+    return result
   }
 
   /** Sends a received call once more, to the queue it came from and under its own id: what a retry is. */
@@ -136,11 +144,26 @@ export class Celery {
     }
     const options = this.#sendOptions({ exchange, routingKey, priority })
     await this.amqp.sendTask(call, { ...options, replyTo: request.replyTo ?? options.replyTo })
+    recordChild(this.asyncResult(call.id).asTuple())
   }
 
   /** The result of a task whose id is known, such as one that another program sent. */
   asyncResult<Result = unknown>(taskId: string): AsyncResult<Result> {
     return new AsyncResult<Result>(taskId, this)
+  }
+
+  /** The result that a tuple tells of, as it stands in a record: of a task, or of a group. */
+  resultFromTuple(tuple: ResultTuple): AnyResult {
+    return resultFromTuple(tuple, this)
+  }
+
+  /** A call by name for later: the task need not exist here. What it takes and gives, only you know. */
+  // biome-ignore lint/suspicious/noExplicitAny: whatever comes before and after it in a canvas fits
+  signature<In extends readonly unknown[] = any, Out = any>(
+    task: string,
+    { args = [], kwargs = {}, immutable = false, ...options }: CallOptions & { immutable?: boolean } = {},
+  ): Signature<In, Out> {
+    return new Signature({ app: this, task, args, kwargs, immutable, options: toOptions(options) })
   }
 
   /** A worker in this process. `start()` it, `stop()` it. */
@@ -215,28 +238,6 @@ export class Celery {
     return this.configFromObject((module.default ?? { ...module }) as LooseSettings)
   }
 
-  #toCall(task: string, options: CallOptions): TaskCall {
-    // A countdown of 0 is none, as in Celery: a worker whose clock is behind must not wait for it.
-    const { countdown, eta = countdown ? new Date(Date.now() + countdown * 1000) : undefined } = options
-    const expires =
-      typeof options.expires === 'number' ? new Date(Date.now() + options.expires * 1000) : options.expires
-    return {
-      id: options.taskId ?? randomUUID(),
-      task,
-      args: options.args ?? [],
-      kwargs: options.kwargs ?? {},
-      eta: isoTime(eta, 'eta'),
-      expires: isoTime(expires, 'expires'),
-      retries: options.retries ?? 0,
-      rootId: options.rootId,
-      parentId: options.parentId,
-      shadow: options.shadow,
-      ignoreResult: options.ignoreResult ?? this.conf.taskIgnoreResult,
-      origin: this.origin,
-      ...(options.headers && { headers: options.headers }),
-    }
-  }
-
   #sendOptions(options: CallOptions) {
     const { queue, exchange, routingKey, priority } = options
     const route = Object.entries({ queue, exchange, routingKey, priority }).filter(
@@ -247,13 +248,7 @@ export class Celery {
       serializer: options.serializer ?? this.conf.taskSerializer,
       compression: options.compression ?? (this.conf.taskCompression || undefined),
       retry: options.retry ?? this.conf.taskPublishRetry,
-      replyTo: this.oid,
+      replyTo: options.replyTo ?? this.oid,
     }
   }
-}
-
-function isoTime(time: Date | undefined, option: string): string | undefined {
-  if (time === undefined) return undefined
-  if (!Number.isNaN(time.getTime())) return time.toISOString()
-  throw new RangeError(`'${option}' is not a valid time. Give a Date, or a number of seconds from now.`)
 }

@@ -1,4 +1,4 @@
-import type { AnySignature, Missing, Suffix } from '../canvas/fitting.ts'
+import type { AnySignature, Missing, Suitable } from '../canvas/fitting.ts'
 import { Signature, toOptions } from '../canvas/signature.ts'
 import { describe } from '../describe.ts'
 import { MaxRetriesExceededError, Retry } from '../exceptions.ts'
@@ -131,7 +131,9 @@ export class Task<Args extends readonly unknown[] = readonly unknown[], Result =
   }
 
   /** A call of it for later, with its last arguments: those that come then are put before them. */
-  s<const Given extends Suffix<Args>>(...given: Given): Signature<Missing<Args, Given>, Result> {
+  s<const Given extends readonly unknown[]>(
+    ...given: Given & Suitable<Args, Given>
+  ): Signature<Missing<Args, Given>, Result> {
     return this.signature({ args: given })
   }
 

@@ -1,6 +1,7 @@
 import { EncodeError } from '@voice-pocket/kombu'
 import { BackendError, TaskRevokedError, TimeoutError } from '../exceptions.ts'
 import { FAILURE, PENDING, READY_STATES, RETRY, REVOKED, STARTED, type State, SUCCESS } from '../states.ts'
+import type { ChordCounter } from './chords.ts'
 import { tracebackOf } from './exception-record.ts'
 
 /** A result as Celery writes it down: `[[id, parent], null]`, or for a group `[[id, parent], children]`. */
@@ -97,6 +98,25 @@ export abstract class Backend {
   /** Ends every wait with an error and lets go of the store. Twice is fine. */
   abstract close(): Promise<void>
 
+  /** Counts the parts of chords. Without one, the task celery.chord_unlock looks at the results again and again. */
+  get chords(): ChordCounter | undefined {
+    return undefined
+  }
+
+  /** Keeps the ids of a group's tasks under the group's own. */
+  saveGroup(groupId: string, _result: ResultTuple): Promise<void> {
+    return Promise.reject(this.#keepsNoGroups(groupId))
+  }
+
+  /** What was saved; undefined when there is nothing. */
+  restoreGroup(groupId: string): Promise<ResultTuple | undefined> {
+    return Promise.reject(this.#keepsNoGroups(groupId))
+  }
+
+  deleteGroup(groupId: string): Promise<void> {
+    return Promise.reject(this.#keepsNoGroups(groupId))
+  }
+
   markAsStarted(
     taskId: string,
     meta: { pid: number; hostname: string },
@@ -166,6 +186,12 @@ export abstract class Backend {
     }
     throw new BackendError(
       `The result backend ${this.url} ended the wait for task ${taskId} in state ${last}.`,
+    )
+  }
+
+  #keepsNoGroups(groupId: string): BackendError {
+    return new BackendError(
+      `The result backend ${this.url} keeps no groups, so not ${groupId} either. Keep the ids of its tasks yourself.`,
     )
   }
 

@@ -16,6 +16,11 @@ export class DisabledBackend extends Backend {
     throw this.#refusal()
   }
 
+  /** A chord is finished by whoever counts its last part: here nobody can. */
+  override get chords(): never {
+    throw this.#refusal()
+  }
+
   async forget(): Promise<void> {
     throw this.#refusal()
   }

@@ -1,7 +1,8 @@
 import { BackendStoreError } from '../exceptions.ts'
 import { READY_STATES, type State, SUCCESS } from '../states.ts'
 import { abortable } from './abortable.ts'
-import { Backend, type StoreOptions, type TaskMeta } from './base.ts'
+import { Backend, type ResultTuple, type StoreOptions, type TaskMeta } from './base.ts'
+import { KeyValueChords } from './chords.ts'
 import type { ResolvedBackendOptions } from './options.ts'
 import { decodeRecord, encodeRecord } from './record-text.ts'
 import { pendingMeta } from './result-meta.ts'
@@ -9,6 +10,7 @@ import type { KeyValueStore } from './store.ts'
 import { type Snapshot, TaskChanges, UNKNOWN } from './task-changes.ts'
 
 const TASK_KEYPREFIX = 'celery-task-meta-'
+const GROUP_KEYPREFIX = 'celery-taskset-meta-'
 
 /** Others write a task's record now and then; that they do so each time between our read and write is a fault. */
 const MAX_ATTEMPTS = 50
@@ -17,11 +19,31 @@ const MAX_ATTEMPTS = 50
 export class KeyValueStoreBackend extends Backend {
   readonly #store: KeyValueStore
   readonly #options: ResolvedBackendOptions
+  readonly #chords: KeyValueChords
 
   constructor(store: KeyValueStore, options: ResolvedBackendOptions) {
     super()
     this.#store = store
     this.#options = options
+    this.#chords = new KeyValueChords(store, (groupId) => this.#keyForGroup(groupId), options.expiresSeconds)
+  }
+
+  override get chords(): KeyValueChords {
+    return this.#chords
+  }
+
+  override async saveGroup(groupId: string, result: ResultTuple): Promise<void> {
+    const value = JSON.stringify({ result })
+    await this.#store.put(this.#keyForGroup(groupId), value, this.#options.expiresSeconds)
+  }
+
+  override async restoreGroup(groupId: string): Promise<ResultTuple | undefined> {
+    const value = await this.#store.get(this.#keyForGroup(groupId))
+    return value === undefined ? undefined : (JSON.parse(value) as { result: ResultTuple }).result
+  }
+
+  override async deleteGroup(groupId: string): Promise<void> {
+    await this.#store.delete(this.#keyForGroup(groupId))
   }
 
   get url(): string {
@@ -85,6 +107,10 @@ export class KeyValueStoreBackend extends Backend {
 
   close(): Promise<void> {
     return this.#store.close()
+  }
+
+  #keyForGroup(groupId: string): string {
+    return `${this.#options.globalKeyprefix}${GROUP_KEYPREFIX}${groupId}`
   }
 
   #keyForTask(taskId: string): string {

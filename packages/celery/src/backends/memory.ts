@@ -1,5 +1,5 @@
 import { BackendError } from '../exceptions.ts'
-import type { KeyValueStore, Subscriber, Subscription } from './store.ts'
+import type { Gathered, GatherKeys, KeyValueStore, Subscriber, Subscription } from './store.ts'
 
 interface Entry {
   readonly value: string
@@ -7,9 +7,16 @@ interface Entry {
   readonly expiresAt: number
 }
 
+interface Collection {
+  /** Members with their positions. */
+  readonly members: Map<string, number>
+  readonly expiresAt: number
+}
+
 /** What the stores of one name share; as with the memory broker, there is one per name in a process. */
 class Shelf {
   readonly entries = new Map<string, Entry>()
+  readonly collections = new Map<string, Collection>()
   readonly subscribers = new Map<string, Set<Subscriber>>()
   users = 0
 }
@@ -45,17 +52,52 @@ export class MemoryStore implements KeyValueStore {
   ): Promise<boolean> {
     this.#assertOpen()
     if (this.#read(key) !== expected) return false
-    this.#removeExpired()
-    this.#shelf.entries.delete(key) // so that the oldest entry is always the first
-    const expiresAt = ttlSeconds === 0 ? Number.POSITIVE_INFINITY : Date.now() + ttlSeconds * 1000
-    this.#shelf.entries.set(key, { value, expiresAt })
-    for (const subscriber of [...(this.#shelf.subscribers.get(key) ?? [])]) subscriber.changed(value)
+    this.#write(key, value, expiry(ttlSeconds))
     return true
   }
 
-  async delete(key: string): Promise<void> {
+  async put(key: string, value: string, ttlSeconds: number): Promise<void> {
     this.#assertOpen()
-    this.#shelf.entries.delete(key)
+    this.#write(key, value, expiry(ttlSeconds))
+  }
+
+  async increment(key: string): Promise<void> {
+    this.#assertOpen()
+    const { value = '0', expiresAt = Number.POSITIVE_INFINITY } = this.#shelf.entries.get(key) ?? {}
+    this.#write(key, String(Number(value) + 1), expiresAt)
+  }
+
+  async gather(
+    { parts, added, size }: GatherKeys,
+    member: string,
+    position: number,
+    ttlSeconds: number,
+  ): Promise<Gathered> {
+    this.#assertOpen()
+    const members = this.#collection(parts).set(member, position)
+    this.#shelf.collections.delete(parts)
+    this.#shelf.collections.set(parts, { members, expiresAt: expiry(ttlSeconds) })
+    for (const key of [added, size]) {
+      const value = this.#read(key)
+      if (value !== undefined && ttlSeconds > 0) this.#write(key, value, expiry(ttlSeconds))
+    }
+    return { count: members.size, added: this.#read(added), size: this.#read(size) }
+  }
+
+  async gathered(key: string): Promise<readonly string[]> {
+    this.#assertOpen()
+    const members = [...this.#collection(key)]
+    return members
+      .sort(([one, at], [other, otherAt]) => (at === otherAt ? (one < other ? -1 : 1) : at - otherAt))
+      .map(([member]) => member)
+  }
+
+  async delete(...keys: readonly string[]): Promise<void> {
+    this.#assertOpen()
+    for (const key of keys) {
+      this.#shelf.entries.delete(key)
+      this.#shelf.collections.delete(key)
+    }
   }
 
   subscribe(key: string, subscriber: Subscriber): Subscription {
@@ -87,6 +129,18 @@ export class MemoryStore implements KeyValueStore {
     return entry && entry.expiresAt > Date.now() ? entry.value : undefined
   }
 
+  #write(key: string, value: string, expiresAt: number): void {
+    this.#removeExpired()
+    this.#shelf.entries.delete(key) // so that the oldest entry is always the first
+    this.#shelf.entries.set(key, { value, expiresAt })
+    for (const subscriber of [...(this.#shelf.subscribers.get(key) ?? [])]) subscriber.changed(value)
+  }
+
+  #collection(key: string): Map<string, number> {
+    const collection = this.#shelf.collections.get(key)
+    return collection && collection.expiresAt > Date.now() ? collection.members : new Map()
+  }
+
   #unsubscribe(subscriber: Subscriber): void {
     const key = this.#subscriptions.get(subscriber)
     if (key === undefined) return
@@ -99,10 +153,12 @@ export class MemoryStore implements KeyValueStore {
   /** Nobody cleans up behind a process that only ever writes, so each write does a little. */
   #removeExpired(): number {
     let removed = 0
-    for (const [key, { expiresAt }] of this.#shelf.entries) {
-      if (expiresAt > Date.now()) break
-      this.#shelf.entries.delete(key)
-      removed += 1
+    for (const shelf of [this.#shelf.entries, this.#shelf.collections]) {
+      for (const [key, { expiresAt }] of shelf) {
+        if (expiresAt > Date.now()) break
+        shelf.delete(key)
+        removed += 1
+      }
     }
     return removed
   }
@@ -114,4 +170,8 @@ export class MemoryStore implements KeyValueStore {
   #closedError(): BackendError {
     return new BackendError(`The result backend ${this.url} is closed; open another one.`)
   }
+}
+
+function expiry(ttlSeconds: number): number {
+  return ttlSeconds === 0 ? Number.POSITIVE_INFINITY : Date.now() + ttlSeconds * 1000
 }

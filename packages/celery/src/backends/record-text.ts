@@ -51,7 +51,8 @@ export function decodeRecord(taskId: string, text: string, place: string): TaskM
   return fromRecord(taskId, record)
 }
 
-function isEncodable(value: unknown): boolean {
+/** Whether a value can be written. */
+export function isEncodable(value: unknown): boolean {
   try {
     serializers.dumps(value, 'json')
     return true

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { type RedisClient, RedisServer } from './redis-server.ts'
 import { RedisSubscriptions } from './redis-subscriptions.ts'
 import { parseRedisUrl } from './redis-url.ts'
-import type { KeyValueStore, Subscriber, Subscription } from './store.ts'
+import type { Gathered, GatherKeys, KeyValueStore, Subscriber, Subscription } from './store.ts'
 
 /**
  * Celery writes a result with SETEX and PUBLISH in one MULTI, after a look at the old value that somebody may
@@ -50,8 +50,41 @@ export class RedisStore implements KeyValueStore {
     return written === 1
   }
 
-  async delete(key: string): Promise<void> {
-    await this.#run((client) => client.del(key))
+  async put(key: string, value: string, ttlSeconds: number): Promise<void> {
+    await this.#run((client) => {
+      const writes = client.multi()
+      if (ttlSeconds === 0) writes.set(key, value)
+      else writes.setEx(key, Math.ceil(ttlSeconds), value)
+      return writes.publish(key, value).exec()
+    })
+  }
+
+  /** Repeated after a lost connection, it may count twice. */
+  async increment(key: string): Promise<void> {
+    await this.#run((client) => client.incr(key))
+  }
+
+  async gather(
+    { parts, added, size }: GatherKeys,
+    member: string,
+    position: number,
+    ttlSeconds: number,
+  ): Promise<Gathered> {
+    const [, count, addedNow, sizeNow] = await this.#run((client) => {
+      const steps = client.multi().zAdd(parts, { score: position, value: member }).zCard(parts)
+      steps.get(added).get(size)
+      if (ttlSeconds > 0) for (const key of [parts, added, size]) steps.expire(key, Math.ceil(ttlSeconds))
+      return steps.exec()
+    })
+    return { count: Number(count), added: textOrNone(addedNow), size: textOrNone(sizeNow) }
+  }
+
+  gathered(key: string): Promise<readonly string[]> {
+    return this.#run((client) => client.zRange(key, 0, -1))
+  }
+
+  async delete(...keys: readonly string[]): Promise<void> {
+    await this.#run((client) => client.del([...keys]))
   }
 
   subscribe(key: string, subscriber: Subscriber): Subscription {
@@ -84,3 +117,5 @@ export class RedisStore implements KeyValueStore {
     return client
   }
 }
+
+const textOrNone = (reply: unknown) => (typeof reply === 'string' ? reply : undefined)

@@ -1,6 +1,6 @@
 import { openSharedDatabase, type SharedDatabase } from '@voice-pocket/kombu/sqlite'
 import { BackendError } from '../exceptions.ts'
-import type { KeyValueStore, Subscriber, Subscription } from './store.ts'
+import type { Gathered, GatherKeys, KeyValueStore, Subscriber, Subscription } from './store.ts'
 
 const SCHEMA = `
   CREATE TABLE IF NOT EXISTS celery_result (
@@ -9,6 +9,14 @@ const SCHEMA = `
     expires_at INTEGER -- milliseconds since the epoch; NULL: never
   );
   CREATE INDEX IF NOT EXISTS celery_result_expires_at ON celery_result (expires_at);
+  CREATE TABLE IF NOT EXISTS celery_collection (
+    key TEXT NOT NULL,
+    member TEXT NOT NULL,
+    position REAL NOT NULL,
+    expires_at INTEGER,
+    PRIMARY KEY (key, member)
+  );
+  CREATE INDEX IF NOT EXISTS celery_collection_expires_at ON celery_collection (expires_at);
 `
 
 /** Results in one SQLite file that several processes share: what is written here wakes those who wait there. */
@@ -39,16 +47,56 @@ export class SqliteStore implements KeyValueStore {
     this.#assertOpen()
     const replaced = this.#database.transaction(() => {
       if (this.#read(key) !== expected) return false
-      this.#statements.put.run(key, value, ttlSeconds === 0 ? null : Date.now() + ttlSeconds * 1000)
+      this.#statements.put.run(key, value, expiry(ttlSeconds))
       return true
     })
     if (replaced) this.#database.ring(key)
     return replaced
   }
 
-  async delete(key: string): Promise<void> {
+  async put(key: string, value: string, ttlSeconds: number): Promise<void> {
     this.#assertOpen()
-    this.#database.transaction(() => this.#statements.delete.run(key))
+    this.#database.transaction(() => this.#statements.put.run(key, value, expiry(ttlSeconds)))
+    this.#database.ring(key)
+  }
+
+  async increment(key: string): Promise<void> {
+    this.#assertOpen()
+    this.#database.transaction(() => this.#statements.increment.run(key))
+  }
+
+  async gather(
+    { parts, added, size }: GatherKeys,
+    member: string,
+    position: number,
+    ttlSeconds: number,
+  ): Promise<Gathered> {
+    this.#assertOpen()
+    const { collect, count, keepCollection, keep } = this.#statements
+    const expiresAt = expiry(ttlSeconds)
+    return this.#database.transaction(() => {
+      collect.run(parts, member, position, expiresAt)
+      if (expiresAt !== null) {
+        keepCollection.run(expiresAt, parts)
+        for (const key of [added, size]) keep.run(expiresAt, key)
+      }
+      return { count: Number(count.get(parts)?.count), added: this.#read(added), size: this.#read(size) }
+    })
+  }
+
+  async gathered(key: string): Promise<readonly string[]> {
+    this.#assertOpen()
+    return this.#statements.members.all(key, Date.now()).map(({ member }) => String(member))
+  }
+
+  async delete(...keys: readonly string[]): Promise<void> {
+    this.#assertOpen()
+    this.#database.transaction(() => {
+      for (const key of keys) {
+        this.#statements.delete.run(key)
+        this.#statements.deleteCollection.run(key)
+      }
+    })
   }
 
   subscribe(key: string, subscriber: Subscriber): Subscription {
@@ -96,7 +144,11 @@ export class SqliteStore implements KeyValueStore {
   }
 
   #removeExpired(): number {
-    return this.#database.transaction(() => Number(this.#statements.deleteExpired.run(Date.now()).changes))
+    const { deleteExpired, deleteExpiredCollections } = this.#statements
+    return this.#database.transaction(() => {
+      deleteExpiredCollections.run(Date.now())
+      return Number(deleteExpired.run(Date.now()).changes)
+    })
   }
 
   #assertOpen(): void {
@@ -118,5 +170,26 @@ function prepare({ db }: SharedDatabase) {
     put: db.prepare('INSERT OR REPLACE INTO celery_result (key, value, expires_at) VALUES (?, ?, ?)'),
     delete: db.prepare('DELETE FROM celery_result WHERE key = ?'),
     deleteExpired: db.prepare('DELETE FROM celery_result WHERE expires_at <= ?'),
+    keep: db.prepare('UPDATE celery_result SET expires_at = ? WHERE key = ?'),
+    increment: db.prepare(
+      `INSERT INTO celery_result (key, value) VALUES (?, '1')
+       ON CONFLICT (key) DO UPDATE SET value = CAST(value AS INTEGER) + 1`,
+    ),
+    collect: db.prepare(
+      'INSERT OR REPLACE INTO celery_collection (key, member, position, expires_at) VALUES (?, ?, ?, ?)',
+    ),
+    keepCollection: db.prepare('UPDATE celery_collection SET expires_at = ? WHERE key = ?'),
+    count: db.prepare('SELECT count(*) AS count FROM celery_collection WHERE key = ?'),
+    members: db.prepare(
+      `SELECT member FROM celery_collection WHERE key = ? AND (expires_at IS NULL OR expires_at > ?)
+       ORDER BY position, member`,
+    ),
+    deleteCollection: db.prepare('DELETE FROM celery_collection WHERE key = ?'),
+    deleteExpiredCollections: db.prepare('DELETE FROM celery_collection WHERE expires_at <= ?'),
   }
+}
+
+/** Milliseconds since the epoch; null means never. */
+function expiry(ttlSeconds: number): number | null {
+  return ttlSeconds === 0 ? null : Date.now() + ttlSeconds * 1000
 }

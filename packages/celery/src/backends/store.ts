@@ -15,7 +15,24 @@ export interface KeyValueStore {
    */
   replace(key: string, expected: string | undefined, value: string, ttlSeconds: number): Promise<boolean>
 
-  delete(key: string): Promise<void>
+  /** Writes the value whatever there was before, to expire after `ttlSeconds` (0: never), and tells the subscribers. */
+  put(key: string, value: string, ttlSeconds: number): Promise<void>
+
+  /** Adds one to the number under the key, which is 0 when there is none. */
+  increment(key: string): Promise<void>
+
+  /**
+   * In one atomic step: puts a member in the collection `parts`, where the same member is never twice, lets all three
+   * keys expire after `ttlSeconds` from now (0: as before), and returns how many members there are and what is under
+   * the other two keys.
+   */
+  gather(keys: GatherKeys, member: string, position: number, ttlSeconds: number): Promise<Gathered>
+
+  /** The members of a collection by their positions, in alphabetical order where those are equal. */
+  gathered(key: string): Promise<readonly string[]>
+
+  /** Values and collections. */
+  delete(...keys: readonly string[]): Promise<void>
 
   /** Every change of the key after `ready` has resolved reaches the subscriber, also over a lost connection. */
   subscribe(key: string, subscriber: Subscriber): Subscription
@@ -25,6 +42,18 @@ export interface KeyValueStore {
 
   /** Every subscriber is told that it failed. Twice is fine. */
   close(): Promise<void>
+}
+
+export interface GatherKeys {
+  readonly parts: string
+  readonly added: string
+  readonly size: string
+}
+
+export interface Gathered {
+  readonly count: number
+  readonly added: string | undefined
+  readonly size: string | undefined
 }
 
 export interface Subscriber {

@@ -1,0 +1,65 @@
+import { randomUUID } from 'node:crypto'
+import type { AnySignature } from '../canvas/fitting.ts'
+import type { CurrentTask } from './current-task.ts'
+import { parseTime, type TaskCall } from './protocol.ts'
+import type { CallOptions } from './task.ts'
+
+export interface CallDefaults {
+  /** Who sends. */
+  readonly origin: string
+  readonly ignoreResult: boolean
+  /** What a task sends is its child, of the same root. */
+  readonly parent: CurrentTask | undefined
+}
+
+/** A call as it is asked for, with everything resolved that is relative to now, or to the task that asks. */
+export function toCall(
+  task: string,
+  options: CallOptions,
+  { origin, ignoreResult, parent }: CallDefaults,
+): TaskCall {
+  const { link, linkError, chain, chord, stamps, timeLimit, softTimeLimit } = options
+  return {
+    id: options.taskId ?? randomUUID(),
+    task,
+    args: options.args ?? [],
+    kwargs: options.kwargs ?? {},
+    eta: isoTime(etaOf(options), 'eta'),
+    expires: isoTime(options.expires, 'expires'),
+    retries: options.retries ?? 0,
+    rootId: options.rootId ?? parent?.request.rootId,
+    parentId: options.parentId ?? parent?.request.id,
+    group: options.groupId,
+    groupIndex: options.groupIndex,
+    shadow: options.shadow,
+    timelimit: [timeLimit, softTimeLimit],
+    ignoreResult: options.ignoreResult ?? ignoreResult,
+    origin,
+    replacedTaskNesting: options.replacedTaskNesting ?? 0,
+    ...(link && { callbacks: listed(link).map(encode) }),
+    ...(linkError && { errbacks: listed(linkError).map(encode) }),
+    ...(chain && { chain: chain.map(encode) }),
+    ...(chord && { chord: encode(chord) }),
+    ...(stamps && { stamps, stampedHeaders: Object.keys(stamps) }),
+    ...(options.headers && { headers: options.headers }),
+  }
+}
+
+/** A countdown of 0 is none, as in Celery: a worker whose clock is behind must not wait for it. */
+function etaOf({ eta, countdown }: CallOptions): Date | string | number | undefined {
+  return eta ?? (countdown || undefined)
+}
+
+const encode = (signature: AnySignature) => signature.toJSON()
+
+const listed = (one: AnySignature | readonly AnySignature[]) =>
+  Array.isArray(one) ? (one as readonly AnySignature[]) : [one as AnySignature]
+
+/** A number is seconds from now. */
+function isoTime(time: Date | string | number | undefined, option: string): string | undefined {
+  if (time === undefined) return undefined
+  const date = typeof time === 'number' ? new Date(Date.now() + time * 1000) : time
+  const at = new Date(typeof date === 'string' ? parseTime(date) : date)
+  if (!Number.isNaN(at.getTime())) return at.toISOString()
+  throw new RangeError(`'${option}' is not a valid time. Give a Date, or a number of seconds from now.`)
+}
