@@ -35,6 +35,11 @@ export function createApp(settings: LooseSettings = {}) {
       },
       { bind: true },
     ),
+    retryLater: app.task(
+      'tasks.retry_later',
+      (self) => self.retry({ countdown: 600, exc: new Error('not yet') }),
+      { bind: true },
+    ),
     progress: app.task(
       'tasks.progress',
       async (self, folder: string) => {
