@@ -1,25 +1,44 @@
 import assert from 'node:assert/strict'
+import { randomUUID } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, it, type TestContext } from 'node:test'
+import type { LooseSettings } from '../../src/index.ts'
 import { FileGate } from '../concurrency/file-gate.ts'
 import { queueSize } from '../memory-app.ts'
 import { createApp } from '../process-app.ts'
+import { serviceFrom } from '../service.ts'
 import { temporaryFolder } from '../temporary-folder.ts'
 import { CeleryProcess } from './celery-process.ts'
 
 /** A client on files of its own, and how to start a worker for it from the command line. */
-async function onFiles(t: TestContext) {
+async function onFiles(t: TestContext, { brokerUrl = '', ...others }: LooseSettings = {}) {
   const folder = await temporaryFolder(t)
   const settings = {
-    brokerUrl: `sqlite:///${join(folder, 'broker.sqlite')}`,
+    brokerUrl: brokerUrl || `sqlite:///${join(folder, 'broker.sqlite')}`,
     resultBackend: `sqlite:///${join(folder, 'results.sqlite')}`,
   }
-  const { app, tasks } = createApp(settings)
+  const { app, tasks } = createApp({ ...settings, ...others })
   t.after(() => app.close())
-  const global = ['-b', settings.brokerUrl, '--result-backend', settings.resultBackend]
+  const global = ['-b', String(settings.brokerUrl), '--result-backend', settings.resultBackend]
   const worker = (...options: string[]) => new CeleryProcess([...global, 'worker', '-l', 'info', ...options])
   return { app, tasks, folder, worker }
+}
+
+/** Two late-acknowledged tasks begin, their worker is killed, and the next one has them. */
+async function survivesKill({ tasks, folder, worker }: Awaited<ReturnType<typeof onFiles>>, queue: string) {
+  await using killed = worker('-c', '2', '-Q', queue)
+  const results = [await tasks.passLate.delay(folder, 'a'), await tasks.passLate.delay(folder, 'b')]
+  await Promise.all(['a', 'b'].map((name) => new FileGate(folder, name).entered()))
+  killed.kill('SIGKILL')
+  assert.equal(await killed.ended(), 'SIGKILL') // its children had the other end of its stdout, too
+  await Promise.all(['a', 'b'].map((name) => new FileGate(folder, name).open()))
+  await using next = worker('-c', '2', '-Q', queue)
+  assert.deepEqual(await Promise.all(results.map((result) => result.get({ timeout: 30 }))), ['a', 'b'])
+  const runs = (await readFile(join(folder, 'runs'), 'utf8')).trimEnd().split('\n')
+  assert.deepEqual(runs.toSorted(), ['a', 'a', 'b', 'b'])
+  next.kill('SIGTERM')
+  assert.equal(await next.ended(), 0)
 }
 
 describe('celery worker', { timeout: 60_000 }, () => {
@@ -84,19 +103,17 @@ describe('celery worker', { timeout: 60_000 }, () => {
   }
 
   it('that is killed leaves no children, and its messages to the next', async (t) => {
-    const { tasks, folder, worker } = await onFiles(t)
-    await using killed = worker('-c', '2')
-    const results = [await tasks.passLate.delay(folder, 'a'), await tasks.passLate.delay(folder, 'b')]
-    await Promise.all(['a', 'b'].map((name) => new FileGate(folder, name).entered()))
-    killed.kill('SIGKILL')
-    assert.equal(await killed.ended(), 'SIGKILL') // its children had the other end of its stdout, too
-    await Promise.all(['a', 'b'].map((name) => new FileGate(folder, name).open()))
-    await using next = worker('-c', '2')
-    assert.deepEqual(await Promise.all(results.map((result) => result.get({ timeout: 20 }))), ['a', 'b'])
-    const runs = (await readFile(join(folder, 'runs'), 'utf8')).trimEnd().split('\n')
-    assert.deepEqual(runs.toSorted(), ['a', 'a', 'b', 'b'])
-    next.kill('SIGTERM')
-    assert.equal(await next.ended(), 0)
+    await survivesKill(await onFiles(t), 'celery')
+  })
+
+  const amqp = serviceFrom('AMQP_URL')
+  it('that is killed leaves its messages in RabbitMQ to the next', { skip: amqp.skip }, async (t) => {
+    const queue = `test.${randomUUID()}`
+    const client = await onFiles(t, { brokerUrl: amqp.value, taskDefaultQueue: queue })
+    await survivesKill(client, queue)
+    const channel = await client.app.connection.channel()
+    await channel.queueDelete(queue)
+    await channel.exchangeDelete(queue)
   })
 
   it('that is told to stop while it starts stops', async (t) => {
