@@ -13,6 +13,9 @@ const LOADERS: Readonly<Record<string, () => Promise<TransportModule>>> = {
   amqp: () => import('./amqp/transport.ts'),
   amqps: () => import('./amqp/transport.ts'),
   memory: () => import('./memory.ts'),
+  redis: () => import('./redis.ts'),
+  rediss: () => import('./redis.ts'),
+  sentinel: () => import('./redis.ts'),
   sqlite: () => import('./sqlite.ts'),
 }
 

@@ -234,8 +234,9 @@ export function deliveryConformance({ url }: ConformanceOptions): void {
       assert.equal((await queue.status(bench.channel)).messageCount, 0)
     })
 
-    test('higher priority comes first, and equal priority in order', async (t) => {
+    test('priority decides what comes first, and equal priority comes in order', async (t) => {
       const bench = await Bench.open(t, url)
+      const { priority: order } = bench.connection.transport.implements
       const queue = await bench.queue({ maxPriority: 9 })
       const producer = new Producer(bench.connection, { routingKey: queue.name })
       for (const [body, priority] of [
@@ -247,11 +248,13 @@ export function deliveryConformance({ url }: ConformanceOptions): void {
         await producer.publish(body, { priority })
       }
       const inbox = await Inbox.open(bench.channel, [queue])
-      assert.deepEqual(bodies(await inbox.first(4)), ['b', 'd', 'c', 'a'])
+      const expected = order === 'highest-first' ? ['b', 'd', 'c', 'a'] : ['a', 'c', 'b', 'd']
+      assert.deepEqual(bodies(await inbox.first(4)), expected)
     })
 
     test('a message past its own time is not delivered', async (t) => {
       const bench = await Bench.open(t, url)
+      if (!bench.connection.transport.implements.messageTtl) return t.skip('messages do not expire')
       const queue = await bench.queue()
       const producer = new Producer(bench.connection, { routingKey: queue.name })
       await producer.publish('stale', { expiration: 0 })
@@ -261,6 +264,7 @@ export function deliveryConformance({ url }: ConformanceOptions): void {
 
     test('a message past the time of its queue is not delivered', async (t) => {
       const bench = await Bench.open(t, url)
+      if (!bench.connection.transport.implements.messageTtl) return t.skip('messages do not expire')
       const [strict, patient] = [
         await bench.queue({ messageTtl: 0 }),
         await bench.queue({ messageTtl: 3600 }),

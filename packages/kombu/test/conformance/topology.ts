@@ -68,7 +68,8 @@ export function topologyConformance({ url }: ConformanceOptions): void {
 
     test('consuming from a missing queue is refused with 404', async (t) => {
       const bench = await Bench.open(t, url)
-      const { channel } = bench
+      const { channel, connection } = bench
+      if (!connection.transport.implements.declaredQueues) return t.skip('any name can be consumed from')
       const consuming = channel.basicConsume(bench.name('missing'), { onDelivery: () => undefined })
       await assert.rejects(consuming, refusedWith(404))
     })

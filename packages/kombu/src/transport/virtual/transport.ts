@@ -2,7 +2,7 @@
  * A driver over a store, as a Transport. `open` is all a driver has to bring: it connects to (or opens) what
  * the URL names and returns the store of that one connection. A store call that rejects ends the connection.
  */
-import { OperationalError } from '../../exceptions.ts'
+import { KombuError, OperationalError } from '../../exceptions.ts'
 import type { ConnectionUrl } from '../../url.ts'
 import type { Implements, Transport, TransportConnection, TransportOptions } from '../base.ts'
 import { VirtualConnection } from './connection.ts'
@@ -45,7 +45,8 @@ export class VirtualTransport implements Transport {
     try {
       return new VirtualConnection(await this.#open(url, options))
     } catch (cause) {
-      if (cause instanceof OperationalError) throw cause
+      // A refusal (a wrong option) says what is wrong, and connecting again would not help.
+      if (cause instanceof KombuError) throw cause
       throw new OperationalError(`cannot open ${url.scheme}:// broker: ${String(cause)}`, { cause })
     }
   }

@@ -1,0 +1,37 @@
+/**
+ * `redis://[[user]:password@]host[:port][/db]`, `rediss://` (TLS) and `sentinel://`: Redis in Kombu's layout, shared
+ * with Python's programs. See `redis/store.ts` for what it promises, `redis/options.ts` for what can be set.
+ */
+import type { ConnectionUrl } from '../url.ts'
+import type { TransportOptions } from './base.ts'
+import { redisAddress } from './redis/address.ts'
+import { resolveRedisOptions } from './redis/options.ts'
+import { findMaster } from './redis/sentinel.ts'
+import { RedisStore } from './redis/store.ts'
+import { VirtualTransport } from './virtual/transport.ts'
+
+export const transport = new VirtualTransport({
+  driverType: 'redis',
+  driverName: '@redis/client',
+  implements: {
+    shared: true,
+    heartbeats: true,
+    priority: 'lowest-first',
+    declaredQueues: false,
+    messageTtl: false,
+    exchangeBindings: false,
+    fanoutPatterns: true,
+  },
+  open,
+})
+
+async function open(url: ConnectionUrl, options: TransportOptions): Promise<RedisStore> {
+  const { transportOptions, connectTimeoutMs, heartbeat, tls } = options
+  const { client_name: name = options.name } = transportOptions
+  const connection = { connectTimeoutMs, heartbeat, name: String(name) }
+  const address =
+    url.scheme === 'sentinel'
+      ? await findMaster(url, transportOptions, connection, tls)
+      : redisAddress(url, tls)
+  return RedisStore.open({ address, connection, options: resolveRedisOptions(transportOptions) })
+}
