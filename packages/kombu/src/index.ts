@@ -1,4 +1,5 @@
 export { type ResolvedRetryPolicy, type RetryPolicy, retry } from './backoff.ts'
+export { Broadcast } from './broadcast.ts'
 export { LamportClock } from './clocks.ts'
 export { Connection, type ConnectionOptions, type EnsureOptions } from './connection.ts'
 export { Consumer, type ConsumerCallback, type ConsumerOptions } from './consumer.ts'

@@ -1,5 +1,6 @@
-import { type Connection, Producer } from '@voice-pocket/kombu'
+import { type Connection, type Exchange, Producer, type Queue } from '@voice-pocket/kombu'
 import type { Settings } from './defaults.ts'
+import { canBeDelayed, delayedDestination, LONGEST_DELAY_SECONDS } from './delayed-delivery.ts'
 import { type TaskCall, writeTask } from './protocol.ts'
 import { Queues } from './queues.ts'
 import { type Route, routeOf } from './routes.ts'
@@ -13,23 +14,37 @@ export interface SendOptions extends Route {
   readonly replyTo: string
 }
 
+interface Destination {
+  readonly exchange: string
+  readonly routingKey: string
+  readonly declare: readonly (Exchange | Queue)[]
+}
+
 /** The app's side of messaging: its queues, and the one place that publishes a task message. */
 export class Amqp {
   readonly queues: Queues
   readonly #conf: Settings
+  readonly #connection: Connection
   readonly #producer: Producer
 
   constructor(conf: Settings, connection: Connection) {
     this.#conf = conf
     this.queues = new Queues(conf)
+    this.#connection = connection
     this.#producer = new Producer(connection)
+  }
+
+  /** Whether RabbitMQ holds tasks with an eta, instead of the workers: only where quorum queues are in use. */
+  get usesNativeDelayedDelivery(): boolean {
+    const isAmqp = this.#connection.urls.every(({ scheme }) => scheme === 'amqp' || scheme === 'amqps')
+    return isAmqp && this.#conf.workerDetectQuorumQueues && this.queues.hasQuorum
   }
 
   /** Resolves when the broker has the message, and rejects with OperationalError when it cannot be reached. */
   async sendTask(call: TaskCall, options: SendOptions): Promise<void> {
     const { headers, body } = writeTask(call)
     const route = routeOf(call.task, this.#conf.taskRoutes)
-    const { exchange, routingKey, declare } = this.#destination(route, options)
+    const { exchange, routingKey, declare } = this.#destination(route, options, call.eta)
     const { maxRetries, intervalStart, intervalStep, intervalMax } = this.#conf.taskPublishRetryPolicy
     await this.#producer.publish(body, {
       exchange,
@@ -57,15 +72,25 @@ export class Amqp {
    * An exchange that was named is used as it is; else the queue, straight through the default exchange. Where the
    * call itself names one of them, its route does not count.
    */
-  #destination(route: Route, options: SendOptions) {
+  #destination(route: Route, options: SendOptions, eta: string | undefined): Destination {
     const named = options.exchange === undefined && options.queue === undefined ? route : {}
     const { exchange = named.exchange, queue: queueName = named.queue } = options
     const { routingKey = named.routingKey } = options
     if (exchange !== undefined) return { exchange, routingKey: routingKey ?? '', declare: [] }
     const queue = this.queues.get(queueName ?? this.#conf.taskDefaultQueue)
-    if (queue.exchange.type !== 'direct') {
-      return { exchange: queue.exchange.name, routingKey: routingKey ?? queue.routingKey, declare: [queue] }
-    }
-    return { exchange: '', routingKey: queue.name, declare: [queue] }
+    if (queue.exchange.type === 'direct') return { exchange: '', routingKey: queue.name, declare: [queue] }
+    // Of a fanout exchange every consumer has a queue of its own; a sender that declared one would fill it for nobody.
+    const declare = queue.exchange.type === 'fanout' ? [queue.exchange] : [queue]
+    const key = routingKey ?? queue.routingKey
+    return this.#delayed(queue, key, eta) ?? { exchange: queue.exchange.name, routingKey: key, declare }
+  }
+
+  #delayed(queue: Queue, routingKey: string, eta: string | undefined): Destination | undefined {
+    if (eta === undefined || !this.usesNativeDelayedDelivery || !canBeDelayed(queue.exchange))
+      return undefined
+    const seconds = Math.floor((Date.parse(eta) - Date.now()) / 1000)
+    if (seconds < 1 || seconds > LONGEST_DELAY_SECONDS) return undefined
+    // Workers declare the levels, and the queue with its way back from them.
+    return { ...delayedDestination(seconds, routingKey), declare: [] }
   }
 }

@@ -70,6 +70,25 @@ export const DEFAULTS = {
   taskDefaultPriority: integer(0, { min: 0, max: 255 }, 'Priority of a task that names none.'),
   taskQueues: list<unknown>([], 'The queues a worker consumes from: names, or Queue objects.'),
   taskRoutes: routesSetting('Task name (or glob) to {queue, routingKey, priority …}.'),
+  taskDefaultQueueType: choice(
+    'classic',
+    ['classic', 'quorum'],
+    'Type of queues made by name, on RabbitMQ; quorum queues live on several of its nodes.',
+  ),
+  taskQueueMaxPriority: integer(
+    0,
+    { min: 0, max: 255 },
+    'Highest priority of queues made by name, which RabbitMQ needs to have priorities; 0 means none.',
+  ),
+  brokerNativeDelayedDeliveryQueueType: choice(
+    'quorum',
+    ['classic', 'quorum'],
+    'Type of the queues in which RabbitMQ holds tasks with an eta, where quorum queues are in use.',
+  ),
+  workerDetectQuorumQueues: boolean(
+    true,
+    'Have RabbitMQ hold tasks with an eta where quorum queues are in use.',
+  ),
   taskCreateMissingQueues: boolean(true, 'Declare a queue that is named but not in `taskQueues`.'),
   taskPublishRetry: boolean(true, 'Send again when the connection is lost while sending.'),
   taskPublishRetryPolicy: fields(
@@ -95,6 +114,14 @@ export const DEFAULTS = {
   taskTrackStarted: boolean(false, 'Store STARTED when a task begins.'),
   taskDefaultRateLimit: text('', 'Rate limit of tasks that name none, such as `100/m`; empty means none.'),
   taskDefaultMaxRetries: integer(3, { min: 0 }, 'Retries of a task that names no `maxRetries`.'),
+  taskTimeLimit: duration(
+    0,
+    'How long a task may run before its child or thread is ended; 0 means without limit.',
+  ),
+  taskSoftTimeLimit: duration(
+    0,
+    'How long a task may run before `request.signal` aborts with SoftTimeLimitExceeded; 0 means without limit.',
+  ),
   taskDefaultRetryDelay: duration(180, 'Wait before a retry that names no `countdown`.'),
 
   // ---- worker

@@ -1,4 +1,4 @@
-import { Exchange, Queue } from '@voice-pocket/kombu'
+import { Broadcast, Exchange, Queue } from '@voice-pocket/kombu'
 import { ImproperlyConfigured, QueueNotFound } from '../exceptions.ts'
 import type { Settings } from './defaults.ts'
 
@@ -16,6 +16,11 @@ export class Queues {
   /** What a worker consumes from when it is not told. */
   get configured(): readonly Queue[] {
     return [...this.#queues.values()]
+  }
+
+  /** RabbitMQ treats its quorum queues differently: no prefetch count over a whole channel, no priorities. */
+  get hasQuorum(): boolean {
+    return this.configured.some(isQuorum)
   }
 
   /** @throws QueueNotFound when it is not configured and `taskCreateMissingQueues` is off. */
@@ -40,14 +45,22 @@ export class Queues {
     // Two queues with one key on one exchange would both get every task.
     const routingKey = name === this.#conf.taskDefaultQueue ? taskDefaultRoutingKey || name : name
     const deliveryMode = this.#conf.taskDefaultDeliveryMode === 'persistent' ? 2 : 1
+    const { taskDefaultQueueType, taskQueueMaxPriority } = this.#conf
     return new Queue(name, {
       exchange: new Exchange(taskDefaultExchange || name, { type, deliveryMode }),
       routingKey,
+      ...(taskDefaultQueueType === 'quorum' && { queueArguments: { 'x-queue-type': 'quorum' } }),
+      ...(taskQueueMaxPriority > 0 && { maxPriority: taskQueueMaxPriority }),
     })
   }
 }
 
+export function isQuorum(queue: Queue): boolean {
+  return queue.queueArguments['x-queue-type'] === 'quorum'
+}
+
 function nameOf(entry: unknown): string {
+  if (entry instanceof Broadcast) return entry.alias
   if (entry instanceof Queue) return entry.name
   if (typeof entry === 'string' && entry !== '') return entry
   throw new ImproperlyConfigured(

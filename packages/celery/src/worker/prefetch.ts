@@ -13,12 +13,12 @@ export class PrefetchCount {
 
   /**
    * @param initial 0 means without limit
-   * @param heldLimit how many held messages may raise it; 0 means any number
+   * @param heldLimit how many held messages may raise it; 0 means any number, `static` none
    * @param apply tells the broker
    */
-  constructor(initial: number, heldLimit: number, apply: (count: number) => Promise<void>) {
+  constructor(initial: number, heldLimit: number | 'static', apply: (count: number) => Promise<void>) {
     this.#initial = initial
-    this.#heldLimit = heldLimit || Number.POSITIVE_INFINITY
+    this.#heldLimit = heldLimit === 'static' ? 0 : heldLimit || Number.POSITIVE_INFINITY
     this.#apply = apply
   }
 

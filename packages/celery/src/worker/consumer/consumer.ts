@@ -17,13 +17,14 @@ import type { WorkerState } from '../state.ts'
 import type { Timer } from '../timer.ts'
 import { Connection as ConnectionStep } from './connection.ts'
 import { Control } from './control.ts'
+import { DelayedDelivery } from './delayed-delivery.ts'
 import { Tasks } from './tasks.ts'
 
 /** A round that ends sooner is followed by a pause, so that a broker which lets go at once is not hammered. */
 const SHORTEST_ROUND_MS = 1000
 
 /** Its own steps; a program adds to them with `app.steps.consumer`. */
-const STEPS = [ConnectionStep, Control, Tasks]
+const STEPS = [ConnectionStep, Control, Tasks, DelayedDelivery]
 
 /** What a worker gives its consumer; steps find it in `parent.parts`. */
 export interface ConsumerParts extends RequestParts {

@@ -1,4 +1,5 @@
 import { Consumer as MessageConsumer } from '@voice-pocket/kombu'
+import { isQuorum } from '../../app/queues.ts'
 import { StartStopStep } from '../../bootsteps.ts'
 import { PrefetchCount } from '../prefetch.ts'
 import { receive } from '../strategy.ts'
@@ -19,8 +20,12 @@ export class Tasks extends StartStopStep<Consumer> {
     const channel = await parent.channel()
     const { parts, logger } = parent
     const { workerEtaTaskLimit } = parent.app.conf
-    const prefetch = new PrefetchCount(parts.prefetchCount, workerEtaTaskLimit, (count) =>
-      channel.basicQos(count, { global: true }),
+    // Quorum queues know no prefetch count over a channel; the one of a consumer stands from its start.
+    const isStatic = parts.queues.some(isQuorum)
+    const prefetch = new PrefetchCount(
+      parts.prefetchCount,
+      isStatic ? 'static' : workerEtaTaskLimit,
+      (count) => channel.basicQos(count, { global: !isStatic }),
     )
     const strategyParts = { ...parts, prefetch }
     await prefetch.update()
