@@ -1,6 +1,6 @@
 import { type Connection, type Message, Producer, registry as serializers } from '@voice-pocket/kombu'
 import { BackendError, BackendStoreError } from '../exceptions.ts'
-import { READY_STATES, type State } from '../states.ts'
+import { READY_STATES, type State, SUCCESS } from '../states.ts'
 import { abortable } from './abortable.ts'
 import { Backend, type StoreOptions, type TaskMeta } from './base.ts'
 import { KeyValueStoreBackend } from './key-value.ts'
@@ -66,6 +66,14 @@ export class RpcBackend extends Backend {
     await this.#replies.declare()
   }
 
+  /** The worker that ends the last part of a chord would have to know what the others sent to the client. */
+  override get chords(): never {
+    throw new BackendError(
+      'The result backend rpc:// has no chords, and a group with a task after it is one: ' +
+        'its results go to the client, where no worker can count them. Take redis:// or sqlite:// for them.',
+    )
+  }
+
   async storeResult(
     taskId: string,
     result: unknown,
@@ -91,11 +99,11 @@ export class RpcBackend extends Backend {
     }
   }
 
-  /** Of a task that is not known to be done: everything that was sent before this call. */
+  /** Of a task that is not known to have succeeded: everything that was sent before this call. */
   async getTaskMeta(taskId: string): Promise<TaskMeta> {
     this.#assertOpen()
     const known = await this.#known.getTaskMeta(taskId)
-    if (!READY_STATES.has(known.status)) await this.#catchUp(taskId)
+    if (known.status !== SUCCESS) await this.#catchUp(taskId)
     const meta = await this.#known.getTaskMeta(taskId)
     await this.#noteGivenOut(meta)
     return meta

@@ -13,12 +13,12 @@ describe('createBackend', () => {
   })
 
   it('lists the schemes that there are when it is given another, and masks the password', async () => {
-    for (const url of ['rpc://user:secret@host', 'redis', '', 'constructor://']) {
+    for (const url of ['mongodb://user:secret@host', 'redis', '', 'constructor://']) {
       await assert.rejects(createBackend(url), (error) => {
         assert.ok(error instanceof ImproperlyConfigured)
         assert.match(
           error.message,
-          /memory:\/\/, cache\+memory:\/\/, sqlite:\/\/.*redis:\/\/, rediss:\/\/, disabled:\/\//,
+          /memory:\/\/, cache\+memory:\/\/, sqlite:\/\/.*redis:\/\/, rediss:\/\/, rpc:\/\/.*disabled:\/\//,
         )
         assert.doesNotMatch(error.message, /secret/)
         return true

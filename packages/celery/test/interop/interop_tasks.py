@@ -10,7 +10,7 @@ import sys
 from celery import Celery
 from celery.result import AsyncResult
 
-app = Celery('interop', broker=os.environ['AMQP_URL'], backend=os.environ['REDIS_URL'])
+app = Celery('interop', broker=os.environ['AMQP_URL'], backend=os.environ['RESULT_BACKEND'])
 app.conf.update(
     task_default_queue=os.environ['QUEUE'],
     result_backend_transport_options={'global_keyprefix': os.environ['PREFIX']},

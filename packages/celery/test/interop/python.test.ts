@@ -24,7 +24,7 @@ const [ours, theirs] = [`test.${run}.ours`, `test.${run}.theirs`]
 const [ourName, theirName] = [`ours@${run}`, `theirs@${run}`]
 const environment = {
   python: python.value,
-  variables: { AMQP_URL: amqp.value, REDIS_URL: redis.value, QUEUE: theirs, PREFIX: prefix },
+  variables: { AMQP_URL: amqp.value, RESULT_BACKEND: redis.value, QUEUE: theirs, PREFIX: prefix },
 }
 const settings = {
   brokerUrl: amqp.value,
