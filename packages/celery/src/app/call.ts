@@ -3,6 +3,7 @@ import type { AnySignature } from '../canvas/fitting.ts'
 import type { CurrentTask } from './current-task.ts'
 import { parseTime, type TaskCall } from './protocol.ts'
 import type { CallOptions } from './task.ts'
+import { checkSeconds } from './time-limits.ts'
 
 export interface CallDefaults {
   /** Who sends. */
@@ -19,6 +20,7 @@ export function toCall(
   { origin, ignoreResult, parent }: CallDefaults,
 ): TaskCall {
   const { link, linkError, chain, chord, stamps, timeLimit, softTimeLimit } = options
+  checkSeconds({ timeLimit, softTimeLimit }, `the call of ${task}`)
   return {
     id: options.taskId ?? randomUUID(),
     task,

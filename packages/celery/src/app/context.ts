@@ -38,7 +38,10 @@ export interface Context {
   readonly replacedTaskNesting: number
   readonly stampedHeaders: readonly string[]
   readonly stamps: Readonly<Record<string, unknown>>
-  /** Aborts when the task was revoked with `terminate`, or its worker gives up what it has. */
+  /**
+   * Aborts when the soft time limit has passed (with SoftTimeLimitExceeded), when the task was revoked with
+   * `terminate`, and when its worker gives up what it has.
+   */
   readonly signal: AbortSignal
 }
 

@@ -237,7 +237,16 @@ export function parseTime(iso: string): number {
 
 function timelimit(value: unknown): readonly [number | undefined, number | undefined] {
   const [hard, soft] = asList(value)
-  return [typeof hard === 'number' ? hard : undefined, typeof soft === 'number' ? soft : undefined]
+  return [limit(hard), limit(soft)]
+}
+
+/** 0 is none, as in Celery. */
+function limit(seconds: unknown): number | undefined {
+  if (seconds === null || seconds === undefined || seconds === 0) return undefined
+  if (typeof seconds === 'number' && seconds > 0) return seconds
+  throw new InvalidTaskError(
+    `'timelimit' of a task message must be two numbers of seconds, [hard, soft]; one is ${JSON.stringify(seconds)}.`,
+  )
 }
 
 function wholeNumber(value: unknown, name: string): number | undefined {

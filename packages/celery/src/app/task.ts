@@ -9,6 +9,7 @@ import { runBound, type TaskHooks } from './base-task.ts'
 import type { Celery } from './celery.ts'
 import type { Context } from './context.ts'
 import { bindArguments, type Parameters, parametersOf } from './parameters.ts'
+import { checkTimeLimits, unwrapSoftTimeLimit } from './time-limits.ts'
 import { type ArgumentSchema, checkArguments } from './typing.ts'
 
 /** Options of a task; what is left out comes from the app's settings (`taskAcksLate` …). */
@@ -35,6 +36,10 @@ export interface TaskOptions extends AutoretryOptions {
   readonly expires?: number | Date
   /** How often one worker begins it: a number per second, or like `10/s`, `100/m`, `5/h`. */
   readonly rateLimit?: string | number
+  /** Seconds after which the child or thread that runs it is ended, and the task fails with TimeLimitExceeded. */
+  readonly timeLimit?: number
+  /** Seconds after which `request.signal` aborts with SoftTimeLimitExceeded, which the task may catch. */
+  readonly softTimeLimit?: number
   /** Errors that are expected: logged without a traceback. */
   readonly throws?: readonly ErrorClass[]
   /** A schema of the list of arguments: asked before sending, and again before running. */
@@ -61,13 +66,20 @@ export interface CallOptions<Args extends readonly unknown[] = readonly unknown[
   /** Headers of your own; a task finds them in `request.headers`. */
   readonly headers?: Readonly<Record<string, unknown>>
   readonly shadow?: string
+  /**
+   * Of several calls of the task with one key within `uniqueFor`, only the first is sent; the others get its result.
+   * It needs a result backend with keys (Redis, SQLite, memory).
+   */
+  readonly uniqueKey?: string
+  /** Seconds; needed with `uniqueKey`. */
+  readonly uniqueFor?: number
   readonly ignoreResult?: boolean
   readonly rootId?: string
   readonly parentId?: string
   readonly retries?: number
   /** Without a connection: keep trying (the default) or reject at once. */
   readonly retry?: boolean
-  /** Seconds. */
+  /** Seconds; over the limits of the task. */
   readonly timeLimit?: number
   readonly softTimeLimit?: number
   /** Called with its value. */
@@ -113,6 +125,7 @@ export class Task<Args extends readonly unknown[] = readonly unknown[], Result =
 
   constructor(app: Celery, name: string, body: TaskBody<Args, Result>, options: TaskOptions) {
     this.app = app
+    checkTimeLimits(options, `task ${name}`)
     this.name = name
     this.options = Object.freeze({ ...options })
     this.#body = body
@@ -163,7 +176,8 @@ export class Task<Args extends readonly unknown[] = readonly unknown[], Result =
       return await (this.#body.bind
         ? runBound(self, () => this.#body.fn(self as never, ...args))
         : this.#body.fn(...(args as never)))
-    } catch (error) {
+    } catch (thrown) {
+      const error = unwrapSoftTimeLimit(thrown, request.signal)
       if (!wantsAutoretry(error, this.options)) throw error
       const countdown = autoretryDelay(request.retries, this.options, Math.random())
       return self.retry({
@@ -208,7 +222,17 @@ export class Task<Args extends readonly unknown[] = readonly unknown[], Result =
 
   #callDefaults(): CallOptions<Args> {
     const { queue, priority, serializer, compression, expires, ignoreResult } = this.options
-    const defaults = { queue, priority, serializer, compression, expires, ignoreResult }
+    const { timeLimit, softTimeLimit } = this.options
+    const defaults = {
+      queue,
+      priority,
+      serializer,
+      compression,
+      expires,
+      ignoreResult,
+      timeLimit,
+      softTimeLimit,
+    }
     return Object.fromEntries(Object.entries(defaults).filter(([, value]) => value !== undefined))
   }
 }

@@ -6,12 +6,21 @@
 import { SerializationError } from '@voice-pocket/kombu'
 import type { Backend } from '../backends/base.ts'
 import { describe } from '../describe.ts'
-import { Ignore, InvalidTaskError, NotRegistered, Reject, Retry, TaskRevokedError } from '../exceptions.ts'
+import {
+  Ignore,
+  InvalidTaskError,
+  NotRegistered,
+  Reject,
+  Retry,
+  TaskRevokedError,
+  TimeLimitExceeded,
+} from '../exceptions.ts'
 import type { Celery } from './celery.ts'
 import type { Context } from './context.ts'
 import { readTask, type TaskWire } from './protocol.ts'
 import { reprValue } from './python-repr.ts'
 import type { AnyTask } from './task.ts'
+import { SoftTimeLimit } from './time-limits.ts'
 
 /** How a task ended, in a form that can cross from a child process. */
 export type Outcome =
@@ -38,8 +47,10 @@ export interface ThrownError {
 }
 
 export interface TraceOptions {
-  /** Aborts to ask the task to give up. */
+  /** Aborts when the task is given up: whatever it throws from then on is not its outcome. */
   readonly signal: AbortSignal
+  /** Seconds after which `request.signal` aborts as well, with SoftTimeLimitExceeded: that is the task's to deal with. */
+  readonly softTimeLimit?: number | undefined
   /** The message was opened and the task begins: from here on it counts as taken. */
   readonly onAccepted: () => void
 }
@@ -47,11 +58,12 @@ export interface TraceOptions {
 export async function trace(
   app: Celery,
   wire: TaskWire,
-  { signal, onAccepted }: TraceOptions,
+  { signal, softTimeLimit, onAccepted }: TraceOptions,
 ): Promise<Outcome> {
+  const soft = new SoftTimeLimit(softTimeLimit)
   let request: Context
   try {
-    request = readTask(wire, app.conf.acceptContent, signal)
+    request = readTask(wire, app.conf.acceptContent, AbortSignal.any([signal, soft.signal]))
   } catch (error) {
     if (error instanceof SerializationError || error instanceof InvalidTaskError) {
       return { kind: 'undecodable', reason: error.message }
@@ -61,10 +73,21 @@ export async function trace(
   onAccepted()
   const backend = await app.backend()
   if (!app.tasks.has(request.task)) return failUnregistered(backend, request)
-  return runTask(app, app.tasks.get(request.task), request, backend)
+  soft.start()
+  try {
+    return await runTask(app, app.tasks.get(request.task), request, backend, signal)
+  } finally {
+    soft.stop()
+  }
 }
 
-async function runTask(app: Celery, task: AnyTask, request: Context, backend: Backend): Promise<Outcome> {
+async function runTask(
+  app: Celery,
+  task: AnyTask,
+  request: Context,
+  backend: Backend,
+  givenUp: AbortSignal,
+): Promise<Outcome> {
   const ignoreResult = request.ignoreResult || (task.options.ignoreResult ?? app.conf.taskIgnoreResult)
   const trackStarted = task.options.trackStarted ?? app.conf.taskTrackStarted
   const startedAt = performance.now()
@@ -76,8 +99,9 @@ async function runTask(app: Celery, task: AnyTask, request: Context, backend: Ba
     }
     result = await task.run(request)
   } catch (error) {
-    return settleThrown(app, task, request, backend, { error, ignoreResult, runtime: runtime() })
+    return settleThrown(app, task, request, backend, { error, ignoreResult, runtime: runtime(), givenUp })
   }
+  if (givenUp.reason instanceof TimeLimitExceeded) return { kind: 'cancelled' } // it has failed already
   if (!ignoreResult) {
     const stored = await backend.markAsDone(request.id, result, request)
     if (stored.status === 'FAILURE') {
@@ -94,7 +118,12 @@ async function settleThrown(
   task: AnyTask,
   request: Context,
   backend: Backend,
-  { error, ignoreResult, runtime }: { error: unknown; ignoreResult: boolean; runtime: number },
+  {
+    error,
+    ignoreResult,
+    runtime,
+    givenUp,
+  }: { error: unknown; ignoreResult: boolean; runtime: number; givenUp: AbortSignal },
 ): Promise<Outcome> {
   if (error instanceof Ignore) return { kind: 'ignore' }
   if (error instanceof Reject)
@@ -104,7 +133,7 @@ async function settleThrown(
     await task.ended(request, 'RETRY', error.exc ?? error)
     return { kind: 'retry', error: toThrown(error.exc ?? error) }
   }
-  if (request.signal.aborted || error instanceof TaskRevokedError) return { kind: 'cancelled' }
+  if (givenUp.aborted || error instanceof TaskRevokedError) return { kind: 'cancelled' }
   const storeError = task.options.storeErrorsEvenIfIgnored ?? app.conf.taskStoreErrorsEvenIfIgnored
   if (!ignoreResult || storeError) await backend.markAsFailure(request.id, error, undefined, request)
   await task.ended(request, 'FAILURE', error)

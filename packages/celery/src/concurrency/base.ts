@@ -1,11 +1,13 @@
 /** Where tasks run. A worker knows its pool by this contract only; `index.ts` maps a name to an implementation. */
 import type { TaskWire } from '../app/protocol.ts'
+import type { TimeLimits } from '../app/time-limits.ts'
 import type { Outcome } from '../app/trace.ts'
 
 /** One task message on its way into a pool. */
 export interface Job {
   readonly id: string
   readonly wire: TaskWire
+  readonly limits: TimeLimits
 }
 
 export interface Accepted {

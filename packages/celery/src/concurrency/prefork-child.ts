@@ -34,8 +34,12 @@ async function boot({ appModule, settings }: Extract<ToChild, { kind: 'boot' }>)
 async function run({ job }: Extract<ToChild, { kind: 'run' }>): Promise<void> {
   running = new AbortController()
   try {
-    const options = { signal: running.signal, onAccepted: () => say({ kind: 'accepted' }) }
-    say({ kind: 'done', outcome: await trace(app as Celery, job.wire, options) })
+    const outcome = await trace(app as Celery, job.wire, {
+      signal: running.signal,
+      softTimeLimit: job.limits.soft,
+      onAccepted: () => say({ kind: 'accepted' }),
+    })
+    say({ kind: 'done', outcome })
   } catch (error) {
     say({ kind: 'broken', reason: error instanceof Error ? (error.stack ?? error.message) : String(error) })
   } finally {

@@ -7,12 +7,14 @@
 import type { DeadLetters, Message } from '@voice-pocket/kombu'
 import type { Celery } from '../app/celery.ts'
 import { readTask, type TaskHead, type TaskWire } from '../app/protocol.ts'
-import type { Outcome, ThrownError } from '../app/trace.ts'
+import { timeLimitsOf } from '../app/time-limits.ts'
+import type { ThrownError } from '../app/trace.ts'
 import type { ResultContext } from '../backends/base.ts'
 import type { Pool } from '../concurrency/base.ts'
-import { InvalidTaskError, Terminated, WorkerLostError } from '../exceptions.ts'
+import { InvalidTaskError, Terminated, TimeLimitExceeded, WorkerLostError } from '../exceptions.ts'
 import type { Logger } from '../logger.ts'
 import type { SignalledTask } from '../signals.ts'
+import { type End, settlement } from './settlement.ts'
 import type { WorkerState } from './state.ts'
 
 export interface RequestParts {
@@ -22,34 +24,6 @@ export interface RequestParts {
   readonly deadLetters: DeadLetters
   readonly logger: Logger
   readonly hostname: string
-}
-
-/** What becomes of a late-acknowledged message, by how its task ended. */
-export type Settlement = 'ack' | 'reject' | 'requeue' | 'dead-letter'
-
-/** How a run ended, seen from outside of the process that ran it. */
-export type End =
-  | Outcome
-  /** Its process died. `again`: the message is to be delivered once more. */
-  | { readonly kind: 'lost'; readonly error: Error; readonly again: boolean }
-  /** The worker is ended at once, or its pool failed: nobody knows how far the task came. */
-  | { readonly kind: 'abandoned'; readonly error: Error }
-
-export function settlement(end: End, acksOnFailure: boolean): Settlement {
-  switch (end.kind) {
-    case 'undecodable':
-      return 'dead-letter'
-    case 'abandoned':
-      return 'requeue'
-    case 'lost':
-      return end.again ? 'requeue' : acksOnFailure ? 'ack' : 'reject'
-    case 'failure':
-      return acksOnFailure ? 'ack' : 'reject'
-    case 'reject':
-      return end.requeue ? 'requeue' : 'reject'
-    default:
-      return 'ack'
-  }
 }
 
 export class Request implements SignalledTask {
@@ -140,9 +114,10 @@ export class Request implements SignalledTask {
   }
 
   async #execute(): Promise<End> {
-    const { pool, state } = this.#parts
+    const { app, pool, state } = this.#parts
+    const limits = timeLimitsOf(this.head.timelimit, app.tasks.get(this.name).options, app.conf)
     try {
-      return await pool.run({ id: this.id, wire: this.#wire }, ({ pid }) => {
+      return await pool.run({ id: this.id, wire: this.#wire, limits }, ({ pid }) => {
         this.timeStart = Date.now()
         this.workerPid = pid
         state.begin(this)
@@ -155,12 +130,22 @@ export class Request implements SignalledTask {
 
   #endOf(error: Error): End {
     if (this.#isCancelled) return { kind: 'cancelled' }
-    if (!(error instanceof WorkerLostError)) return { kind: 'abandoned', error }
     const { app, state } = this.#parts
+    if (error instanceof TimeLimitExceeded) {
+      const mayRepeat = this.acksLate && !this.#acksOnFailureOrTimeout
+      const again = mayRepeat && state.countLoss(this.id) < app.conf.workerMaxDeliveries
+      return { kind: 'timed-out', error, again }
+    }
+    if (!(error instanceof WorkerLostError)) return { kind: 'abandoned', error }
     const wanted = app.tasks.get(this.name).options.rejectOnWorkerLost ?? app.conf.taskRejectOnWorkerLost
     const mayRepeat = this.timeStart === undefined || (this.acksLate && wanted)
     const again = mayRepeat && state.countLoss(this.id) < app.conf.workerMaxDeliveries
     return { kind: 'lost', error, again }
+  }
+
+  get #acksOnFailureOrTimeout(): boolean {
+    const { app } = this.#parts
+    return app.tasks.get(this.name).options.acksOnFailureOrTimeout ?? app.conf.taskAcksOnFailureOrTimeout
   }
 
   #ackEarly(): void {
@@ -177,7 +162,7 @@ export class Request implements SignalledTask {
   async #report(end: End): Promise<void> {
     const { app, state, logger } = this.#parts
     const title = `Task ${this.name}[${this.id}]`
-    if (end.kind !== 'lost' || !end.again) state.forgetLosses(this.id)
+    if (!('again' in end && end.again)) state.forgetLosses(this.id)
     switch (end.kind) {
       case 'success':
         logger.info(`${title} succeeded in ${end.runtime.toFixed(3)}s: ${end.repr.slice(0, 200)}`)
@@ -196,6 +181,8 @@ export class Request implements SignalledTask {
         return this.#reportTerminated(title)
       case 'lost':
         return this.#reportLost(title, end)
+      case 'timed-out':
+        return this.#reportTimedOut(title, end)
       case 'abandoned':
         return this.#reportAbandoned(title, end.error)
       case 'undecodable':
@@ -228,6 +215,14 @@ export class Request implements SignalledTask {
     await app.signals.taskFailure.send({ task: this, exception: error }, logger)
   }
 
+  async #reportTimedOut(title: string, { error, again }: Extract<End, { kind: 'timed-out' }>): Promise<void> {
+    const { app, logger } = this.#parts
+    const fate = again ? '; it will be delivered again' : ''
+    logger.error(`${title}: hard time limit (${error.seconds}s) exceeded${fate}`)
+    await this.#fail(error)
+    await app.signals.taskFailure.send({ task: this, exception: error }, logger)
+  }
+
   /** A message not yet acknowledged goes back to the broker; of one that was, only a FAILURE can tell. */
   async #reportAbandoned(title: string, error: Error): Promise<void> {
     const { app, logger } = this.#parts
@@ -251,10 +246,8 @@ export class Request implements SignalledTask {
   async #settle(end: End): Promise<void> {
     if (end.kind === 'reject' && this.acknowledged) return // acknowledged early: there is nothing to reject
     if (end.kind !== 'undecodable' && this.acknowledged) return
-    const { app, deadLetters } = this.#parts
-    const acksOnFailure =
-      app.tasks.get(this.name).options.acksOnFailureOrTimeout ?? app.conf.taskAcksOnFailureOrTimeout
-    switch (settlement(end, acksOnFailure)) {
+    const { deadLetters } = this.#parts
+    switch (settlement(end, this.#acksOnFailureOrTimeout)) {
       case 'ack':
         return this.#message.ack()
       case 'reject':

@@ -8,6 +8,7 @@ import { trace } from '../app/trace.ts'
 import { Blueprint } from '../bootsteps.ts'
 import type { Pool } from '../concurrency/base.ts'
 import { createPool, type PoolName } from '../concurrency/index.ts'
+import { assertReachableByChildren } from '../concurrency/shared-stores.ts'
 import { type Logger, silentLogger } from '../logger.ts'
 import { defaultNodeName } from '../node-names.ts'
 import { ConsumerStart, PoolStep } from './components.ts'
@@ -145,11 +146,12 @@ export class WorkController {
     this.#finished.resolve()
   }
 
-  #makePool(): Promise<Pool> {
+  async #makePool(): Promise<Pool> {
     const { appModule, env = process.env, settings = {} } = this.#options
+    if (this.poolName === 'prefork') assertReachableByChildren(this.app.conf)
     return createPool(this.poolName, {
       limit: this.concurrency,
-      run: (job, options) => trace(this.app, job.wire, options),
+      run: (job, options) => trace(this.app, job.wire, { ...options, softTimeLimit: job.limits.soft }),
       appModule: appModule === undefined ? undefined : resolve(appModule),
       settings,
       env,

@@ -159,6 +159,19 @@ describe('a task message of protocol 2', () => {
     assert.deepEqual(headers.timelimit, [9, null])
   })
 
+  it('is refused with a time limit that is none', () => {
+    const limited = (timelimit: unknown) => payload({ headers: { id: ID, task: 't', timelimit } })
+    assert.deepEqual(read(limited([0, null])).timelimit, [undefined, undefined])
+    for (const timelimit of [
+      ['9', null],
+      [null, -1],
+    ])
+      assert.throws(
+        () => read(limited(timelimit)),
+        /must be two numbers of seconds, \[hard, soft\]; one is ("9"|-1)/,
+      )
+  })
+
   it('carries its canvas along', () => {
     const canvas = {
       callbacks: [{ task: 'a' }],

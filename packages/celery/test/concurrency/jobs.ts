@@ -14,5 +14,6 @@ export function jobOf(task: string, ...args: unknown[]): Job {
       deliveryInfo: { exchange: '', routingKey: 'celery', priority: 0, redelivered: false },
       hostname: 'w@h',
     },
+    limits: { hard: undefined, soft: undefined },
   }
 }

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { type End, type Settlement, settlement } from '../../src/worker/request.ts'
+import { TimeLimitExceeded } from '../../src/index.ts'
+import { type End, type Settlement, settlement } from '../../src/worker/settlement.ts'
 
 const error = Object.assign(new Error('bad'), { traceback: '' })
+const tooLong = new TimeLimitExceeded(5)
 const failure: End = { kind: 'failure', error, runtime: 1, expected: false }
 
 const table: readonly (readonly [what: string, end: End, acksOnFailure: boolean, settlement: Settlement])[] =
@@ -18,6 +20,14 @@ const table: readonly (readonly [what: string, end: End, acksOnFailure: boolean,
     ['lost its child and is to be run again', { kind: 'lost', error, again: true }, true, 'requeue'],
     ['lost its child for good', { kind: 'lost', error, again: false }, true, 'ack'],
     ['lost its child for good, unacknowledged', { kind: 'lost', error, again: false }, false, 'reject'],
+    ['ran too long', { kind: 'timed-out', error: tooLong, again: false }, true, 'ack'],
+    [
+      'ran too long and is to be run again',
+      { kind: 'timed-out', error: tooLong, again: true },
+      false,
+      'requeue',
+    ],
+    ['ran too long for good', { kind: 'timed-out', error: tooLong, again: false }, false, 'reject'],
     ['was given up', { kind: 'abandoned', error }, true, 'requeue'],
     ['could not be read', { kind: 'undecodable', reason: '' }, true, 'dead-letter'],
   ]

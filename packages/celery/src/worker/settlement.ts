@@ -1,0 +1,33 @@
+/** What becomes of a late-acknowledged message, by how its task ended: the table, and nothing else. */
+import type { Outcome } from '../app/trace.ts'
+import type { TimeLimitExceeded } from '../exceptions.ts'
+
+export type Settlement = 'ack' | 'reject' | 'requeue' | 'dead-letter'
+
+/** How a run ended, seen from outside of the process that ran it. */
+export type End =
+  | Outcome
+  /** Its process died. `again`: the message is to be delivered once more. */
+  | { readonly kind: 'lost'; readonly error: Error; readonly again: boolean }
+  /** It ran longer than it may and was ended. `again`: as above. */
+  | { readonly kind: 'timed-out'; readonly error: TimeLimitExceeded; readonly again: boolean }
+  /** The worker is ended at once, or its pool failed: nobody knows how far the task came. */
+  | { readonly kind: 'abandoned'; readonly error: Error }
+
+export function settlement(end: End, acksOnFailureOrTimeout: boolean): Settlement {
+  switch (end.kind) {
+    case 'undecodable':
+      return 'dead-letter'
+    case 'abandoned':
+      return 'requeue'
+    case 'lost':
+    case 'timed-out':
+      return end.again ? 'requeue' : acksOnFailureOrTimeout ? 'ack' : 'reject'
+    case 'failure':
+      return acksOnFailureOrTimeout ? 'ack' : 'reject'
+    case 'reject':
+      return end.requeue ? 'requeue' : 'reject'
+    default:
+      return 'ack'
+  }
+}
