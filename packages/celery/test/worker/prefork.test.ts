@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, it, type TestContext } from 'node:test'
-import { TaskRevokedError, WorkerLostError } from '../../src/index.ts'
+import { ImproperlyConfigured, TaskRevokedError, WorkerLostError } from '../../src/index.ts'
 import { FileGate } from '../concurrency/file-gate.ts'
 import { queueSize } from '../memory-app.ts'
 import { createApp } from '../process-app.ts'
@@ -87,6 +87,26 @@ describe('a worker with child processes', { timeout: 60_000 }, () => {
       (error) => error instanceof TaskRevokedError && error.message === 'terminated',
     )
     assert.equal(await (await tasks.add.delay(1, 1)).get({ timeout: 20 }), 2)
+  })
+
+  it('does not start where its children could reach neither broker nor results', async (t) => {
+    const appModule = join(import.meta.dirname, '../process-app.ts')
+    for (const [settings, reason] of [
+      [
+        { brokerUrl: 'memory://', resultBackend: 'redis://localhost' },
+        /cannot reach memory:\/\/ \(brokerUrl\)/,
+      ],
+      [{ brokerUrl: ['amqp://a', 'memory://b'] }, /cannot reach memory:\/\/b \(brokerUrl\)/],
+      [{ brokerUrl: 'amqp://a', resultBackend: 'cache+memory://' }, /cache\+memory:\/\/ \(resultBackend\)/],
+    ] as const) {
+      const { app } = createApp(settings)
+      t.after(() => app.close())
+      const worker = await app.worker({ pool: 'prefork', appModule })
+      await assert.rejects(
+        worker.start(),
+        (error) => error instanceof ImproperlyConfigured && reason.test(error.message),
+      )
+    }
   })
 
   it('finishes what runs on a warm shutdown, and gives back on a cold one', async (t) => {
