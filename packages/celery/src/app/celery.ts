@@ -15,6 +15,7 @@ import type { Consumer } from '../worker/consumer/consumer.ts'
 import type { WorkController, WorkerOptions } from '../worker/worker.ts'
 import { Amqp } from './amqp.ts'
 import type { BaseTask } from './base-task.ts'
+import { builtin } from './builtins.ts'
 import { toCall } from './call.ts'
 import type { Context } from './context.ts'
 import { Control } from './control.ts'
@@ -25,6 +26,7 @@ import type { TaskCall } from './protocol.ts'
 import { TaskRegistry } from './registry.ts'
 import { type LooseSettings, resolveSettings } from './settings.ts'
 import { type BoundTask, type CallOptions, Task, type TaskOptions } from './task.ts'
+import { sendOnce } from './unique.ts'
 
 /**
  * An application: its settings, its tasks, and the way to everything that uses them.
@@ -34,7 +36,7 @@ import { type BoundTask, type CallOptions, Task, type TaskOptions } from './task
  */
 export class Celery {
   readonly name: string
-  readonly tasks = new TaskRegistry()
+  readonly tasks = new TaskRegistry((name) => builtin(this, name))
   readonly signals = new Signals()
   readonly control: Control
   /** Bootsteps to add to every worker of this app, and to its consumer (made anew with each connection). */
@@ -123,8 +125,9 @@ export class Celery {
     const { origin, conf } = this
     const call = toCall(name, options, { origin, ignoreResult: conf.taskIgnoreResult, parent: currentTask() })
     if (!call.ignoreResult) await (await this.backend()).onTaskCall()
-    await this.amqp.sendTask(call, this.#sendOptions(options))
-    const result = this.asyncResult<Result>(call.id)
+    const send = () => this.amqp.sendTask(call, this.#sendOptions(options))
+    const id = await (options.uniqueKey === undefined ? send() : sendOnce(call, options, this, send))
+    const result = this.asyncResult<Result>(id ?? call.id)
     if (options.addToParent ?? true) recordChild(result.asTuple())
     return result
   }

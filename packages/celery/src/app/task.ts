@@ -1,3 +1,4 @@
+import { Chunks, map, starmap } from '../canvas/chunks.ts'
 import type { AnySignature, Missing, Suitable } from '../canvas/fitting.ts'
 import { Signature, toOptions } from '../canvas/signature.ts'
 import { describe } from '../describe.ts'
@@ -167,6 +168,21 @@ export class Task<Args extends readonly unknown[] = readonly unknown[], Result =
     return new Signature({ app: this.app, task: this.name, args, kwargs, options: toOptions(options) })
   }
 
+  /** One call that runs it for each value, one after the other. */
+  map(values: Iterable<Args[0]>): Signature<readonly unknown[], Result[]> {
+    return map(this.signature(), values)
+  }
+
+  /** One call that runs it for each list of arguments, one after the other. */
+  starmap(rows: Iterable<Args>): Signature<readonly unknown[], Result[]> {
+    return starmap(this.signature(), rows)
+  }
+
+  /** Calls that each run it for so many lists of arguments. */
+  chunks(rows: Iterable<Args>, size: number): Chunks<Result> {
+    return new Chunks(this.signature(), rows, size)
+  }
+
   /** Runs it here and now, for one request: what a pool calls. Arguments are bound as the function names them. */
   async run(request: Context): Promise<Result> {
     const self = new BoundTask(this, request)
@@ -186,6 +202,18 @@ export class Task<Args extends readonly unknown[] = readonly unknown[], Result =
         ...(countdown !== undefined && { countdown }),
       })
     }
+  }
+
+  /** Calls the function here and now, as if it were no task. */
+  async call(args: readonly unknown[], kwargs: Readonly<Record<string, unknown>> = {}): Promise<Result> {
+    const bound = await this.#bind(args, kwargs)
+    if (this.#body.bind) throw new TypeError(`${this.name}() is bound: it runs for a request only.`)
+    return this.#body.fn(...bound)
+  }
+
+  /** Whether it can be an errback that is called at once with (request, error, traceback), as in Celery. */
+  get takesError(): boolean {
+    return !this.#body.bind && (this.#parameters.rest || this.#parameters.names.length > 1)
   }
 
   /** Tells the task's own hooks how a run ended. Never rejects: the outcome stands already. */
@@ -208,6 +236,7 @@ export class Task<Args extends readonly unknown[] = readonly unknown[], Result =
   }
 
   async #bind(args: readonly unknown[], kwargs: Readonly<Record<string, unknown>>): Promise<Args> {
+    if (this.#body.takesKeywords) return args as Args
     const bound = bindArguments(this.name, this.#parameters, args, kwargs)
     const { typing } = this.options
     return (typing ? await checkArguments(this.name, typing, bound) : bound) as unknown as Args
@@ -250,6 +279,8 @@ interface TaskBodyOptions {
   /** Where `fn` only wraps what has them. */
   readonly parameters?: Parameters
   readonly hooks?: TaskHooks
+  /** It reads its keyword arguments in its request. */
+  readonly takesKeywords?: boolean
 }
 
 /** What a task made with `bind: true` gets as its first parameter: itself, in one request. */

@@ -92,6 +92,19 @@ export abstract class Backend {
   /** Forgets the record; whoever still waits for it waits on. */
   abstract forget(taskId: string): Promise<void>
 
+  /**
+   * Of all who claim a key within the time, the id that the first one gave: for `uniqueKey`.
+   * @throws BackendError where ids cannot be kept under keys
+   */
+  async claimKey(_key: string, _taskId: string, _seconds: number): Promise<string> {
+    throw new BackendError(
+      `The result backend ${this.url} cannot tell who was first with a 'uniqueKey'. Take Redis, SQLite or memory.`,
+    )
+  }
+
+  /** Lets the next one claim it, if it is still the task's. */
+  async releaseKey(_key: string, _taskId: string): Promise<void> {}
+
   /** Removes expired records, where the store does not do so by itself; returns how many. */
   abstract cleanup(): Promise<number>
 

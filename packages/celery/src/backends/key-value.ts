@@ -11,6 +11,8 @@ import { type Snapshot, TaskChanges, UNKNOWN } from './task-changes.ts'
 
 const TASK_KEYPREFIX = 'celery-task-meta-'
 const GROUP_KEYPREFIX = 'celery-taskset-meta-'
+/** Ours: Celery has no such keys. */
+const CLAIM_KEYPREFIX = 'celery-unique-'
 
 /** Others write a task's record now and then; that they do so each time between our read and write is a fault. */
 const MAX_ATTEMPTS = 50
@@ -101,6 +103,23 @@ export class KeyValueStoreBackend extends Backend {
     await this.#store.delete(this.#keyForTask(taskId))
   }
 
+  override async claimKey(key: string, taskId: string, seconds: number): Promise<string> {
+    const name = this.#keyForClaim(key)
+    for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
+      if (await this.#store.replace(name, undefined, taskId, seconds)) return taskId
+      const first = await this.#store.get(name)
+      if (first !== undefined) return first // else it expired just now
+    }
+    throw new BackendStoreError(
+      `Nobody could claim ${name} in ${this.url}: it came and went ${MAX_ATTEMPTS} times.`,
+    )
+  }
+
+  override async releaseKey(key: string, taskId: string): Promise<void> {
+    const name = this.#keyForClaim(key)
+    if ((await this.#store.get(name)) === taskId) await this.#store.delete(name)
+  }
+
   cleanup(): Promise<number> {
     return this.#store.cleanup()
   }
@@ -111,6 +130,10 @@ export class KeyValueStoreBackend extends Backend {
 
   #keyForGroup(groupId: string): string {
     return `${this.#options.globalKeyprefix}${GROUP_KEYPREFIX}${groupId}`
+  }
+
+  #keyForClaim(key: string): string {
+    return `${this.#options.globalKeyprefix}${CLAIM_KEYPREFIX}${key}`
   }
 
   #keyForTask(taskId: string): string {
