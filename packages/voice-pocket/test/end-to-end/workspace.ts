@@ -1,18 +1,22 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { TestContext } from 'node:test'
 import { readWav } from '../../src/audio/wav.ts'
 import { Program, type ProgramOptions } from './program.ts'
 
-/** A folder and the programs that run in it. When the test ends, first the programs end, then the folder goes. */
+/** Whoever says when it is over: a test's own context does. */
+export interface Owner {
+  after(end: () => Promise<void>): void
+}
+
+/** A folder and the programs that run in it. When its owner ends, first the programs end, then the folder goes. */
 export class Workspace {
   readonly folder: string
   readonly #programs: Program[] = []
 
-  static async open(t: TestContext): Promise<Workspace> {
+  static async open(owner: Owner): Promise<Workspace> {
     const workspace = new Workspace(await mkdtemp(join(tmpdir(), 'voice-pocket-')))
-    t.after(() => workspace.#close())
+    owner.after(() => workspace.#close())
     return workspace
   }
 
