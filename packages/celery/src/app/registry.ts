@@ -1,9 +1,15 @@
 import { AlreadyRegistered, NotRegistered } from '../exceptions.ts'
 import type { AnyTask } from './task.ts'
 
-/** The tasks of an app by name. */
+/** The tasks of an app by name. The built-in ones are made when they are asked for, and are on no list. */
 export class TaskRegistry implements Iterable<AnyTask> {
   readonly #tasks = new Map<string, AnyTask>()
+  readonly #builtins = new Map<string, AnyTask>()
+  readonly #makeBuiltin: (name: string) => AnyTask | undefined
+
+  constructor(makeBuiltin: (name: string) => AnyTask | undefined = () => undefined) {
+    this.#makeBuiltin = makeBuiltin
+  }
 
   /** @throws AlreadyRegistered when another task has the name. */
   register(task: AnyTask): void {
@@ -14,12 +20,12 @@ export class TaskRegistry implements Iterable<AnyTask> {
   }
 
   has(name: string): boolean {
-    return this.#tasks.has(name)
+    return this.#find(name) !== undefined
   }
 
   /** @throws NotRegistered */
   get(name: string): AnyTask {
-    const task = this.#tasks.get(name)
+    const task = this.#find(name)
     if (!task) throw new NotRegistered(name)
     return task
   }
@@ -30,5 +36,13 @@ export class TaskRegistry implements Iterable<AnyTask> {
 
   [Symbol.iterator](): Iterator<AnyTask> {
     return this.#tasks.values()
+  }
+
+  #find(name: string): AnyTask | undefined {
+    const known = this.#tasks.get(name) ?? this.#builtins.get(name)
+    if (known) return known
+    const made = this.#makeBuiltin(name)
+    if (made) this.#builtins.set(name, made)
+    return made
   }
 }
