@@ -43,6 +43,15 @@ export class RateLimits {
     this.#nextToken.delete(task)
   }
 
+  /** What waits was taken from the timer and will come again: only the run that began last still counts. */
+  clear(): void {
+    const now = this.#now()
+    for (const [task, token] of this.#nextToken) {
+      const perSecond = this.#limits.get(task)
+      if (perSecond !== undefined) this.#nextToken.set(task, Math.min(token, now + 1000 / perSecond))
+    }
+  }
+
   /** Calls as soon as the task may begin once more: now, where it may. */
   pass(task: string, call: () => Promise<void>): Promise<void> {
     const perSecond = this.#limits.get(task)

@@ -72,6 +72,16 @@ describe('rate limits', () => {
     )
   })
 
+  it('charge nothing for runs that were taken from the timer', async () => {
+    const { timer, entries } = recordingTimer()
+    const limits = new RateLimits(timer, () => 1_000_000)
+    limits.set('slow', 1 / 60)
+    for (let i = 0; i < 100; i++) await limits.pass('slow', async () => {})
+    limits.clear()
+    await limits.pass('slow', async () => {})
+    assert.equal(entries.at(-1)?.time, 1_060_000)
+  })
+
   it('hold back their own task only, and none once they are taken away', async () => {
     const { timer, entries } = recordingTimer()
     const limits = new RateLimits(timer, () => 0)

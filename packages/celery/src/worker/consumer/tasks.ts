@@ -55,6 +55,7 @@ export class Tasks extends StartStopStep<Consumer> {
       await consumer.channel.close()
     } finally {
       parent.parts.timer.clear() // not before: up to here a message may come that is to be held
+      parent.parts.rateLimits.clear()
     }
   }
 }
