@@ -26,14 +26,12 @@ export function parseRateLimit(limit: string | number | null | undefined): numbe
  */
 export class RateLimits {
   readonly #timer: Timer
-  readonly #now: () => number
   readonly #limits = new Map<string, number>()
   /** When the next token of each task is there, in milliseconds since the epoch. */
   readonly #nextToken = new Map<string, number>()
 
-  constructor(timer: Timer, now: () => number = Date.now) {
+  constructor(timer: Timer) {
     this.#timer = timer
-    this.#now = now
   }
 
   /** @param perSecond undefined for no limit */
@@ -45,7 +43,7 @@ export class RateLimits {
 
   /** What waits was taken from the timer and will come again: only the run that began last still counts. */
   clear(): void {
-    const now = this.#now()
+    const now = this.#timer.now()
     for (const [task, token] of this.#nextToken) {
       const perSecond = this.#limits.get(task)
       if (perSecond !== undefined) this.#nextToken.set(task, Math.min(token, now + 1000 / perSecond))
@@ -56,7 +54,7 @@ export class RateLimits {
   pass(task: string, call: () => Promise<void>): Promise<void> {
     const perSecond = this.#limits.get(task)
     if (perSecond === undefined) return call()
-    const now = this.#now()
+    const now = this.#timer.now()
     const token = Math.max(now, this.#nextToken.get(task) ?? now)
     this.#nextToken.set(task, token + 1000 / perSecond)
     if (token <= now) return call()

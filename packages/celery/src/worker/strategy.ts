@@ -33,7 +33,7 @@ async function decide(message: Message, parts: StrategyParts): Promise<void> {
   parts.logger.info(`Task ${head.task}[${head.id}] received`)
   const request = new Request(message, head, parts)
   const eta = head.eta === undefined ? undefined : parseTime(head.eta)
-  if (eta === undefined || eta <= Date.now()) return begin(request, parts)
+  if (eta === undefined || eta <= parts.timer.now()) return begin(request, parts)
   await hold(request, eta, parts)
 }
 
@@ -43,7 +43,7 @@ function giveBack(message: Message, error: unknown, { timer, logger }: StrategyP
   const fate = message.acknowledged ? 'it is gone' : 'it is delivered again'
   logger.error({ err: error }, `A message on ${queue} could not be dealt with; ${fate}`)
   if (message.acknowledged) return
-  timer.callAt(Date.now() + GIVE_BACK_AFTER_MS, () => {
+  timer.callAt(timer.now() + GIVE_BACK_AFTER_MS, () => {
     message.requeue().catch((cause: unknown) => logger.error({ err: cause }, 'It could not be given back'))
   })
 }
@@ -66,7 +66,8 @@ async function admit(request: Request, parts: StrategyParts): Promise<void> {
   const { expires } = request.head
   try {
     if (parts.state.isRevoked(request.id)) await request.discard('revoked')
-    else if (expires !== undefined && parseTime(expires) <= Date.now()) await request.discard('expired')
+    else if (expires !== undefined && parseTime(expires) <= parts.timer.now())
+      await request.discard('expired')
     else await request.run()
   } catch (error) {
     giveBack(request.message, error, parts)

@@ -1,3 +1,5 @@
+import { type Clock, systemClock } from './clock.ts'
+
 interface Entry {
   readonly time: number
   readonly call: () => void
@@ -10,11 +12,16 @@ const LONGEST_WAIT_MS = 2 ** 31 - 1
 /** Calls things at their time, soonest first: one heap and one timer for all the tasks that are held. */
 export class Timer {
   readonly #heap: Entry[] = []
-  readonly #now: () => number
-  #timeout: NodeJS.Timeout | undefined
+  readonly #clock: Clock
+  #disarm: (() => void) | undefined
 
-  constructor(now: () => number = Date.now) {
-    this.#now = now
+  constructor(clock: Clock = systemClock) {
+    this.#clock = clock
+  }
+
+  /** Milliseconds since the epoch, by its clock. */
+  now(): number {
+    return this.#clock.now()
   }
 
   get size(): number {
@@ -34,20 +41,20 @@ export class Timer {
   /** Forgets every entry. */
   clear(): void {
     this.#heap.length = 0
-    clearTimeout(this.#timeout)
-    this.#timeout = undefined
+    this.#disarm?.()
+    this.#disarm = undefined
   }
 
   #arm(): void {
-    clearTimeout(this.#timeout)
+    this.#disarm?.()
     const next = this.#heap[0]
     if (!next) return
-    const wait = Math.min(Math.max(0, next.time - this.#now()), LONGEST_WAIT_MS)
-    this.#timeout = setTimeout(() => this.#callDue(), wait)
+    const wait = Math.min(Math.max(0, next.time - this.now()), LONGEST_WAIT_MS)
+    this.#disarm = this.#clock.setTimeout(() => this.#callDue(), wait)
   }
 
   #callDue(): void {
-    const now = this.#now()
+    const now = this.now()
     for (let entry = this.#heap[0]; entry && (entry.time <= now || entry.cancelled); entry = this.#heap[0]) {
       this.#pop()
       if (!entry.cancelled) entry.call()

@@ -11,6 +11,7 @@ import { createPool, type PoolName } from '../concurrency/index.ts'
 import { assertReachableByChildren } from '../concurrency/shared-stores.ts'
 import { type Logger, silentLogger } from '../logger.ts'
 import { defaultNodeName } from '../node-names.ts'
+import type { Clock } from './clock.ts'
 import { ConsumerStart, PoolStep } from './components.ts'
 import { Consumer } from './consumer/consumer.ts'
 import { parseRateLimit, RateLimits } from './rate-limits.ts'
@@ -34,6 +35,8 @@ export interface WorkerOptions {
   /** Settings to give the pool's children over those in the module. */
   readonly settings?: LooseSettings
   readonly logger?: Logger
+  /** The time that eta, expiry and rate limits go by; the system's unless given. */
+  readonly clock?: Clock
 }
 
 type Phase = 'new' | 'starting' | 'running' | 'stopping' | 'stopped'
@@ -164,7 +167,7 @@ export class WorkController {
     const { app, state, logger, hostname } = this
     const deadLetters = new DeadLetters(app.connection, { queue: app.conf.workerDeadLetterQueue })
     const multiplier = this.#options.prefetchMultiplier ?? app.conf.workerPrefetchMultiplier
-    const timer = new Timer()
+    const timer = new Timer(this.#options.clock)
     return new Consumer({
       app,
       pool,

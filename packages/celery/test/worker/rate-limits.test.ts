@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { systemClock } from '../../src/worker/clock.ts'
 import { parseRateLimit, RateLimits } from '../../src/worker/rate-limits.ts'
 import { Timer } from '../../src/worker/timer.ts'
 import { memoryApp } from '../memory-app.ts'
@@ -32,9 +33,9 @@ describe('a rate limit', () => {
 
 describe('rate limits', () => {
   /** A timer whose entries are kept instead of being called, under a clock that stands. */
-  function recordingTimer() {
+  function recordingTimer(now: () => number) {
     const entries: { time: number; call: () => void }[] = []
-    const timer = new Timer()
+    const timer = new Timer({ ...systemClock, now })
     timer.callAt = (time, call) => {
       entries.push({ time, call })
       return () => {}
@@ -43,8 +44,8 @@ describe('rate limits', () => {
   }
 
   it('let the first run begin at once and spread the others evenly, in order', async () => {
-    const { timer, entries } = recordingTimer()
-    const limits = new RateLimits(timer, () => 1_000)
+    const { timer, entries } = recordingTimer(() => 1_000)
+    const limits = new RateLimits(timer)
     limits.set('tasks.mail', 10)
     const begun: number[] = []
     for (const run of [1, 2, 3]) await limits.pass('tasks.mail', async () => void begun.push(run))
@@ -58,9 +59,9 @@ describe('rate limits', () => {
   })
 
   it('give no credit for time in which nothing ran', async () => {
-    const { timer, entries } = recordingTimer()
     let now = 0
-    const limits = new RateLimits(timer, () => now)
+    const { timer, entries } = recordingTimer(() => now)
+    const limits = new RateLimits(timer)
     limits.set('tasks.mail', 1)
     for (const time of [0, 60_000, 60_000]) {
       now = time
@@ -73,8 +74,8 @@ describe('rate limits', () => {
   })
 
   it('charge nothing for runs that were taken from the timer', async () => {
-    const { timer, entries } = recordingTimer()
-    const limits = new RateLimits(timer, () => 1_000_000)
+    const { timer, entries } = recordingTimer(() => 1_000_000)
+    const limits = new RateLimits(timer)
     limits.set('slow', 1 / 60)
     for (let i = 0; i < 100; i++) await limits.pass('slow', async () => {})
     limits.clear()
@@ -83,8 +84,8 @@ describe('rate limits', () => {
   })
 
   it('hold back their own task only, and none once they are taken away', async () => {
-    const { timer, entries } = recordingTimer()
-    const limits = new RateLimits(timer, () => 0)
+    const { timer, entries } = recordingTimer(() => 0)
+    const limits = new RateLimits(timer)
     limits.set('tasks.mail', 1)
     for (const name of ['tasks.mail', 'tasks.other', 'tasks.other']) await limits.pass(name, async () => {})
     assert.equal(entries.length, 0)

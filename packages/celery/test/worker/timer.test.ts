@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { afterEach, beforeEach, describe, it, mock } from 'node:test'
+import { systemClock } from '../../src/worker/clock.ts'
 import { Timer } from '../../src/worker/timer.ts'
 
 const START = 1_000_000
@@ -19,7 +20,7 @@ describe('a timer', () => {
     mock.timers.enable({ apis: ['setTimeout'] })
     now = START
     called = []
-    timer = new Timer(() => now)
+    timer = new Timer({ ...systemClock, now: () => now })
   })
   afterEach(() => mock.timers.reset())
 
