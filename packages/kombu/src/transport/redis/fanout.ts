@@ -13,7 +13,7 @@ interface FanoutQueue {
   readonly declaration: QueueDeclaration
   /** How often it is subscribed to each pattern: bindings may share one. */
   readonly patterns: Map<string, number>
-  lastMessage: string
+  last: { readonly envelope: string; readonly pattern: string } | undefined
 }
 
 /**
@@ -125,8 +125,9 @@ export class FanoutQueues {
   #arrived(pattern: string, envelope: string): void {
     for (const [queue, bound] of this.#queues) {
       // Redis says it once for each pattern that fits, one right after the other.
-      if (!bound.patterns.has(pattern) || bound.lastMessage === envelope) continue
-      bound.lastMessage = envelope
+      if (!bound.patterns.has(pattern)) continue
+      if (bound.last?.envelope === envelope && bound.last.pattern !== pattern) continue
+      bound.last = { envelope, pattern }
       this.#put(bound, envelope)
       this.#onArrival(queue)
     }
@@ -151,5 +152,5 @@ export class FanoutQueues {
 }
 
 function newQueue(declaration: QueueDeclaration): FanoutQueue {
-  return { ready: new ReadyList(), declaration, patterns: new Map(), lastMessage: '' }
+  return { ready: new ReadyList(), declaration, patterns: new Map(), last: undefined }
 }

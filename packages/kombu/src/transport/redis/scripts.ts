@@ -6,7 +6,8 @@ import { createHash } from 'node:crypto'
 import { ErrorReply, RESP_TYPES } from '@redis/client'
 import type { RedisClient } from './connection.ts'
 
-const BUFFERS = { typeMapping: { [RESP_TYPES.BLOB_STRING]: Buffer } }
+/** As bytes: what foreign programs put into a queue need not be text. */
+export const BUFFERS = { typeMapping: { [RESP_TYPES.BLOB_STRING]: Buffer } }
 
 class Script<Reply> {
   readonly #source: string
@@ -65,18 +66,27 @@ export const CLAIM = new Script<Buffer[]>(`
 `)
 
 /**
- * Puts the message ARGV[2] at the front of the lists KEYS[3…] and takes its tag ARGV[1] out of the ledger, unless
- * somebody has settled it, or (with ARGV[3]) it was taken or renewed after that time.
+ * Puts messages at the front of their lists and takes them out of the ledger, but for those that somebody has settled,
+ * or (where ARGV[1] is a time) has taken or renewed after that. For each there are three ARGV: its tag, the message,
+ * and the numbers of its lists among the KEYS. In one step, so that nobody meets the last before the first is back.
  */
 export const RESTORE = new Script<number>(`
-  local score = redis.call('ZSCORE', KEYS[2], ARGV[1])
-  if ARGV[3] and score and tonumber(score) > tonumber(ARGV[3]) then return 0 end
-  local restored = redis.call('HEXISTS', KEYS[1], ARGV[1])
-  if restored == 1 then
-    for key = 3, #KEYS do redis.call('RPUSH', KEYS[key], ARGV[2]) end
+  local before = tonumber(ARGV[1])
+  local restored = 0
+  for at = 2, #ARGV, 3 do
+    local tag = ARGV[at]
+    local score = before and tonumber(redis.call('ZSCORE', KEYS[2], tag) or 0)
+    if not (score and score > before) then
+      if redis.call('HEXISTS', KEYS[1], tag) == 1 then
+        for key in string.gmatch(ARGV[at + 2], '%d+') do
+          redis.call('RPUSH', KEYS[tonumber(key)], ARGV[at + 1])
+        end
+        redis.call('HDEL', KEYS[1], tag)
+        restored = restored + 1
+      end
+      redis.call('ZREM', KEYS[2], tag)
+    end
   end
-  redis.call('HDEL', KEYS[1], ARGV[1])
-  redis.call('ZREM', KEYS[2], ARGV[1])
   return restored
 `)
 

@@ -1,3 +1,4 @@
+import { ErrorReply } from '@redis/client'
 import { OperationalError } from '../../exceptions.ts'
 import type { QueueDeclaration } from '../base.ts'
 import type {
@@ -15,13 +16,14 @@ import { Bindings } from './bindings.ts'
 import type { RedisBroker } from './broker.ts'
 import { RedisConnection, type RedisConnectionOptions } from './connection.ts'
 import { Declarations } from './declarations.ts'
+import { type Estate, settleEstate } from './estate.ts'
 import { FanoutQueues } from './fanout.ts'
 import { Keys } from './keys.ts'
 import { Ledger } from './ledger.ts'
 import { Names } from './names.ts'
 import type { RedisOptions } from './options.ts'
 import { Presence } from './presence.ts'
-import { restore, sweep } from './restore.ts'
+import { sweep } from './restore.ts'
 import { Upkeep } from './upkeep.ts'
 
 export interface RedisPlace {
@@ -217,11 +219,10 @@ export class RedisStore implements Store {
     const estate = { tags: this.#ledger.tags, queues: [...this.#exclusive] }
     for (const tag of estate.tags) this.#declarations.orphans.add(tag)
     try {
-      if (this.#connection.isOpen) await this.#giveBack(estate, this.#broker)
-      else await this.#giveBackAnew(estate)
-    } catch (error) {
+      if (this.#connection.isOpen) await settleEstate(estate, this.#broker, this.#declarations)
+      else await this.#settleAnew(estate)
+    } catch {
       // Redis is away. The next connection adopts the orphans; without one, whoever sweeps restores them.
-      if (!(error instanceof Error)) throw error
     } finally {
       this.#declarations.leave()
       this.#connection.close()
@@ -232,34 +233,28 @@ export class RedisStore implements Store {
     }
   }
 
-  async #giveBack({ tags, queues }: Estate, broker: RedisBroker): Promise<void> {
-    await restore(broker, tags.toReversed())
-    for (const tag of tags) this.#declarations.orphans.delete(tag)
-    for (const queue of queues) {
-      for (const exchange of this.#declarations.forgetQueue(queue)) {
-        await broker.bindings.remove(exchange, queue)
-      }
-      await broker.client.del([...broker.keys.lists(queue)])
-    }
-  }
-
-  async #giveBackAnew(estate: Estate): Promise<void> {
+  async #settleAnew(estate: Estate): Promise<void> {
     for (const queue of estate.queues) this.#declarations.queues.delete(queue)
     if (estate.tags.length + estate.queues.length === 0) return
     const connection = await RedisConnection.open(this.#place.address, this.#place.connection)
     try {
       // A claim that the server has not read yet must not be done after its messages were looked for.
       await connection.client.sendCommand(['CLIENT', 'KILL', 'ID', String(this.#connection.id)])
-      await this.#giveBack(estate, brokerOf(connection, this.#place))
+      await settleEstate(estate, brokerOf(connection, this.#place), this.#declarations)
     } finally {
       connection.close()
     }
   }
 
+  /** What another connection of this process could not give back when it was lost. */
   async #adoptOrphans(): Promise<void> {
-    const orphans = [...this.#declarations.orphans]
-    await restore(this.#broker, orphans.toReversed())
-    for (const tag of orphans) this.#declarations.orphans.delete(tag)
+    const tags = [...this.#declarations.orphans]
+    try {
+      await settleEstate({ tags, queues: [] }, this.#broker, this.#declarations)
+    } catch (error) {
+      // Theirs is no reason for this one not to work: they remain what they are.
+      if (!(error instanceof ErrorReply)) throw error
+    }
   }
 
   #subscribe(): Promise<RedisConnection> {
@@ -286,12 +281,6 @@ export class RedisStore implements Store {
     this.#arrivals.wake(this.#broker.keys.lists(queue))
     await Promise.all([this.#presence.leaveAll(queue), this.#ledger.forget(queue)])
   }
-}
-
-/** What a connection leaves behind. */
-interface Estate {
-  readonly tags: readonly string[]
-  readonly queues: readonly string[]
 }
 
 function brokerOf({ client }: RedisConnection, { address, options }: RedisPlace): RedisBroker {
