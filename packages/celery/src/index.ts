@@ -26,9 +26,25 @@ export {
   Step,
   type StepClass,
 } from './bootsteps.ts'
+// The canvas
+export {
+  type AnySignature,
+  Chain,
+  Chord,
+  Chunks,
+  chain,
+  chord,
+  Group,
+  group,
+  pipe,
+  Signature,
+  type SignatureJson,
+  type SignatureOptions,
+} from './canvas/index.ts'
 export * from './exceptions.ts'
+export { GroupResult, ResultSet } from './group-result.ts'
 export type { Logger } from './logger.ts'
-export { AsyncResult } from './result.ts'
+export { type AnyResult, AsyncResult } from './result.ts'
 export { Signal, type SignalledTask, Signals } from './signals.ts'
 export * from './states.ts'
 export type { Consumer as WorkerConsumer } from './worker/consumer/consumer.ts'

@@ -118,10 +118,10 @@ export class Continuation {
     { task, options }: AnySignature,
     { error, status = FAILURE, store }: Failure,
   ): Promise<void> {
-    const { taskId, groupId, groupIndex, chord, parentId } = options
+    const { taskId, groupId, groupIndex, chord, parentId, replyTo } = options
     if (taskId === undefined) return
     const backend = await this.#app.backend()
-    const request = { task, group: groupId, parentId }
+    const request = { task, group: groupId, parentId, replyTo }
     if (store) await backend.storeResult(taskId, error, status, { request })
     if (chord === undefined) return
     const part = { taskId, groupId, groupIndex, status, result: error }

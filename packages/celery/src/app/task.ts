@@ -3,13 +3,14 @@ import type { AnySignature, Missing, Suitable } from '../canvas/fitting.ts'
 import { Signature, toOptions } from '../canvas/signature.ts'
 import { describe } from '../describe.ts'
 import { MaxRetriesExceededError, Retry } from '../exceptions.ts'
-import type { AsyncResult } from '../result.ts'
+import type { AnyResult, AsyncResult } from '../result.ts'
 import type { State } from '../states.ts'
 import { type AutoretryOptions, autoretryDelay, type ErrorClass, wantsAutoretry } from './autoretry.ts'
 import { runBound, type TaskHooks } from './base-task.ts'
 import type { Celery } from './celery.ts'
 import type { Context } from './context.ts'
 import { bindArguments, type Parameters, parametersOf } from './parameters.ts'
+import { addToChord, replaceWith } from './replacement.ts'
 import { checkTimeLimits, unwrapSoftTimeLimit } from './time-limits.ts'
 import { type ArgumentSchema, checkArguments } from './typing.ts'
 
@@ -322,6 +323,19 @@ export class BoundTask {
       eta: when instanceof Date ? when : new Date(Date.now() + when * 1000),
     })
     throw new Retry('', { exc, when })
+  }
+
+  /**
+   * Lets a signature take the place of this call: who waits for this task gets its value, and what was to come after
+   * this task comes after it. It never returns, so `await` it. @throws Ignore, which the worker understands.
+   */
+  replace(signature: AnySignature): Promise<never> {
+    return replaceWith(this.app, this.request, signature)
+  }
+
+  /** Sends a signature as one more part of the header of the chord that this call is a part of. */
+  addToChord(signature: AnySignature): Promise<AnyResult> {
+    return addToChord(this.app, this.request, signature)
   }
 
   get #maxRetries(): number | null {

@@ -1,7 +1,8 @@
 /**
  * Runs one task, in whatever process the pool runs it: opens the message, calls the function, stores what came
- * of it and says so. The order of effects is Celery's (`celery/app/trace.py`): accepted, STARTED, run, result,
- * outcome. Whether and when the message is acknowledged is decided in `worker/request.ts`, not here.
+ * of it and says so. The order of effects is Celery's (`celery/app/trace.py`): accepted, STARTED, run, callbacks and
+ * the next of the chain (`continuation.ts`), result, chord, outcome. Whether and when the message is acknowledged is
+ * decided in `worker/request.ts`, not here.
  */
 import { SerializationError } from '@voice-pocket/kombu'
 import type { Backend } from '../backends/base.ts'
@@ -17,6 +18,7 @@ import {
 } from '../exceptions.ts'
 import type { Celery } from './celery.ts'
 import type { Context } from './context.ts'
+import { Continuation } from './continuation.ts'
 import { readTask, type TaskWire } from './protocol.ts'
 import { reprValue } from './python-repr.ts'
 import type { AnyTask } from './task.ts'
@@ -72,10 +74,12 @@ export async function trace(
   }
   onAccepted()
   const backend = await app.backend()
-  if (!app.tasks.has(request.task)) return failUnregistered(backend, request)
+  const continuation = new Continuation(app, request)
+  if (!app.tasks.has(request.task)) return failUnregistered(backend, continuation)
   soft.start()
   try {
-    return await runTask(app, app.tasks.get(request.task), request, backend, signal)
+    const run = () => runTask(app, app.tasks.get(request.task), request, backend, { signal, continuation })
+    return await continuation.within(run)
   } finally {
     soft.stop()
   }
@@ -86,28 +90,38 @@ async function runTask(
   task: AnyTask,
   request: Context,
   backend: Backend,
-  givenUp: AbortSignal,
+  { signal: givenUp, continuation }: { signal: AbortSignal; continuation: Continuation },
 ): Promise<Outcome> {
   const ignoreResult = request.ignoreResult || (task.options.ignoreResult ?? app.conf.taskIgnoreResult)
   const trackStarted = task.options.trackStarted ?? app.conf.taskTrackStarted
   const startedAt = performance.now()
   const runtime = () => (performance.now() - startedAt) / 1000
+  const settle = (error: unknown) =>
+    settleThrown(app, task, continuation, backend, { error, ignoreResult, runtime: runtime(), givenUp })
   let result: unknown
   try {
     if (trackStarted && !ignoreResult) {
       await backend.markAsStarted(request.id, { pid: process.pid, hostname: request.hostname }, request)
     }
+    continuation.assertReadable()
     result = await task.run(request)
+    if (givenUp.reason instanceof TimeLimitExceeded) return { kind: 'cancelled' } // it has failed already
+    await continuation.proceed(result)
   } catch (error) {
-    return settleThrown(app, task, request, backend, { error, ignoreResult, runtime: runtime(), givenUp })
+    return settle(error)
   }
-  if (givenUp.reason instanceof TimeLimitExceeded) return { kind: 'cancelled' } // it has failed already
   if (!ignoreResult) {
-    const stored = await backend.markAsDone(request.id, result, request)
+    const stored = await backend.markAsDone(request.id, result, continuation.record)
     if (stored.status === 'FAILURE') {
+      await continuation.failed({ error: stored.error, store: true })
       await task.ended(request, 'FAILURE', stored.error)
       return { kind: 'failure', error: toThrown(stored.error), runtime: runtime(), expected: false }
     }
+  }
+  try {
+    await continuation.returned(result)
+  } catch (error) {
+    return settle(error)
   }
   await task.ended(request, 'SUCCESS', result)
   return { kind: 'success', repr: reprValue(result), runtime: runtime() }
@@ -116,7 +130,7 @@ async function runTask(
 async function settleThrown(
   app: Celery,
   task: AnyTask,
-  request: Context,
+  continuation: Continuation,
   backend: Backend,
   {
     error,
@@ -125,6 +139,7 @@ async function settleThrown(
     givenUp,
   }: { error: unknown; ignoreResult: boolean; runtime: number; givenUp: AbortSignal },
 ): Promise<Outcome> {
+  const { record: request } = continuation
   if (error instanceof Ignore) return { kind: 'ignore' }
   if (error instanceof Reject)
     return { kind: 'reject', requeue: error.requeue, reason: describe(error.reason ?? '') }
@@ -135,14 +150,18 @@ async function settleThrown(
   }
   if (givenUp.aborted || error instanceof TaskRevokedError) return { kind: 'cancelled' }
   const storeError = task.options.storeErrorsEvenIfIgnored ?? app.conf.taskStoreErrorsEvenIfIgnored
-  if (!ignoreResult || storeError) await backend.markAsFailure(request.id, error, undefined, request)
+  const store = !ignoreResult || storeError
+  if (store) await backend.markAsFailure(request.id, error, undefined, request)
+  await continuation.failed({ error, store })
   await task.ended(request, 'FAILURE', error)
   return { kind: 'failure', error: toThrown(error), runtime, expected: task.expects(error) }
 }
 
-async function failUnregistered(backend: Backend, request: Context): Promise<Outcome> {
+async function failUnregistered(backend: Backend, continuation: Continuation): Promise<Outcome> {
+  const { record: request } = continuation
   const error = new NotRegistered(request.task)
   await backend.markAsFailure(request.id, error, undefined, request)
+  await continuation.failed({ error, store: true })
   return { kind: 'failure', error: toThrown(error), runtime: 0, expected: false }
 }
 

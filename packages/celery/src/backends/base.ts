@@ -116,6 +116,9 @@ export abstract class Backend {
     return undefined
   }
 
+  /** Throws a BackendError where a chord could never end. */
+  ensureChordsAllowed(): void {}
+
   /** Keeps the ids of a group's tasks under the group's own. */
   saveGroup(groupId: string, _result: ResultTuple): Promise<void> {
     return Promise.reject(this.#keepsNoGroups(groupId))

@@ -3,8 +3,10 @@ import { registry as serializers } from '@voice-pocket/kombu'
 import { BackendGetMetaError } from '../exceptions.ts'
 import { EXCEPTION_STATES, type State } from '../states.ts'
 import { decodeException, encodeException } from './exception-record.ts'
+import { GROUP_KEYPREFIX } from './keys.ts'
+import type { ResolvedBackendOptions } from './options.ts'
 import { isEncodable } from './record-text.ts'
-import type { KeyValueStore } from './store.ts'
+import type { CountingStore } from './store.ts'
 
 /** One call of a chord's header that has ended. */
 export interface ChordPart {
@@ -25,8 +27,8 @@ export interface ChordCounter {
   /** Before the first call of the header is sent: how many will end. */
   open(groupId: string, size: number): Promise<void>
 
-  /** One more will end than was said. */
-  extend(groupId: string): Promise<void>
+  /** So many more will end than was said. */
+  extend(groupId: string, by: number): Promise<void>
 
   /** Notes a part, once however often it is noted. Returns all of them in order, if they are all there now. */
   add(place: ChordPlace, part: ChordPart): Promise<readonly ChordPart[] | undefined>
@@ -36,13 +38,13 @@ export interface ChordCounter {
 }
 
 export class KeyValueChords implements ChordCounter {
-  readonly #store: KeyValueStore
-  readonly #keyForGroup: (groupId: string) => string
+  readonly #store: CountingStore
+  readonly #prefix: string
   readonly #expiresSeconds: number
 
-  constructor(store: KeyValueStore, keyForGroup: (groupId: string) => string, expiresSeconds: number) {
+  constructor(store: CountingStore, { globalKeyprefix, expiresSeconds }: ResolvedBackendOptions) {
     this.#store = store
-    this.#keyForGroup = keyForGroup
+    this.#prefix = `${globalKeyprefix}${GROUP_KEYPREFIX}`
     this.#expiresSeconds = expiresSeconds
   }
 
@@ -50,8 +52,8 @@ export class KeyValueChords implements ChordCounter {
     await this.#store.put(this.#keys(groupId).size, String(size), this.#expiresSeconds)
   }
 
-  async extend(groupId: string): Promise<void> {
-    await this.#store.increment(this.#keys(groupId).added)
+  async extend(groupId: string, by: number): Promise<void> {
+    await this.#store.increment(this.#keys(groupId).added, by)
   }
 
   async add(
@@ -75,7 +77,7 @@ export class KeyValueChords implements ChordCounter {
   }
 
   #keys(groupId: string) {
-    const key = this.#keyForGroup(groupId)
+    const key = `${this.#prefix}${groupId}`
     return { parts: `${key}.j`, added: `${key}.t`, size: `${key}.s` }
   }
 }

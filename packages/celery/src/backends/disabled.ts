@@ -17,7 +17,7 @@ export class DisabledBackend extends Backend {
   }
 
   /** A chord is finished by whoever counts its last part: here nobody can. */
-  override get chords(): never {
+  override ensureChordsAllowed(): void {
     throw this.#refusal()
   }
 

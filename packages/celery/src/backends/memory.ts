@@ -1,5 +1,5 @@
 import { BackendError } from '../exceptions.ts'
-import type { Gathered, GatherKeys, KeyValueStore, Subscriber, Subscription } from './store.ts'
+import type { CountingStore, Gathered, GatherKeys, Subscriber, Subscription } from './store.ts'
 
 interface Entry {
   readonly value: string
@@ -24,7 +24,7 @@ class Shelf {
 const shelves = new Map<string, Shelf>()
 
 /** Results in this process: for tests, and for a client and a worker that live together. Gone with the last user. */
-export class MemoryStore implements KeyValueStore {
+export class MemoryStore implements CountingStore {
   readonly url: string
   readonly #name: string
   readonly #shelf: Shelf
@@ -61,10 +61,10 @@ export class MemoryStore implements KeyValueStore {
     this.#write(key, value, expiry(ttlSeconds))
   }
 
-  async increment(key: string): Promise<void> {
+  async increment(key: string, by: number): Promise<void> {
     this.#assertOpen()
     const { value = '0', expiresAt = Number.POSITIVE_INFINITY } = this.#shelf.entries.get(key) ?? {}
-    this.#write(key, String(Number(value) + 1), expiresAt)
+    this.#write(key, String(Number(value) + by), expiresAt)
   }
 
   async gather(

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { type RedisClient, RedisServer } from './redis-server.ts'
 import { RedisSubscriptions } from './redis-subscriptions.ts'
 import { parseRedisUrl } from './redis-url.ts'
-import type { Gathered, GatherKeys, KeyValueStore, Subscriber, Subscription } from './store.ts'
+import type { CountingStore, Gathered, GatherKeys, Subscriber, Subscription } from './store.ts'
 
 /**
  * Celery writes a result with SETEX and PUBLISH in one MULTI, after a look at the old value that somebody may
@@ -19,7 +19,7 @@ const REPLACE = `
 `
 
 /** Results in Redis, where Python's Celery keeps them: a key per task, and a channel of the same name. */
-export class RedisStore implements KeyValueStore {
+export class RedisStore implements CountingStore {
   readonly url: string
   readonly #server: RedisServer
   readonly #subscriptions: RedisSubscriptions
@@ -60,8 +60,8 @@ export class RedisStore implements KeyValueStore {
   }
 
   /** Repeated after a lost connection, it may count twice. */
-  async increment(key: string): Promise<void> {
-    await this.#run((client) => client.incr(key))
+  async increment(key: string, by: number): Promise<void> {
+    await this.#run((client) => client.incrBy(key, by))
   }
 
   async gather(

@@ -67,7 +67,7 @@ export class RpcBackend extends Backend {
   }
 
   /** The worker that ends the last part of a chord would have to know what the others sent to the client. */
-  override get chords(): never {
+  override ensureChordsAllowed(): void {
     throw new BackendError(
       'The result backend rpc:// has no chords, and a group with a task after it is one: ' +
         'its results go to the client, where no worker can count them. Take redis:// or sqlite:// for them.',

@@ -1,6 +1,6 @@
 import { openSharedDatabase, type SharedDatabase } from '@voice-pocket/kombu/sqlite'
 import { BackendError } from '../exceptions.ts'
-import type { Gathered, GatherKeys, KeyValueStore, Subscriber, Subscription } from './store.ts'
+import type { CountingStore, Gathered, GatherKeys, Subscriber, Subscription } from './store.ts'
 
 const SCHEMA = `
   CREATE TABLE IF NOT EXISTS celery_result (
@@ -20,7 +20,7 @@ const SCHEMA = `
 `
 
 /** Results in one SQLite file that several processes share: what is written here wakes those who wait there. */
-export class SqliteStore implements KeyValueStore {
+export class SqliteStore implements CountingStore {
   readonly url: string
   readonly #database: SharedDatabase
   readonly #statements: Statements
@@ -60,9 +60,9 @@ export class SqliteStore implements KeyValueStore {
     this.#database.ring(key)
   }
 
-  async increment(key: string): Promise<void> {
+  async increment(key: string, by: number): Promise<void> {
     this.#assertOpen()
-    this.#database.transaction(() => this.#statements.increment.run(key))
+    this.#database.transaction(() => this.#statements.increment.run({ key, by }))
   }
 
   async gather(
@@ -172,8 +172,8 @@ function prepare({ db }: SharedDatabase) {
     deleteExpired: db.prepare('DELETE FROM celery_result WHERE expires_at <= ?'),
     keep: db.prepare('UPDATE celery_result SET expires_at = ? WHERE key = ?'),
     increment: db.prepare(
-      `INSERT INTO celery_result (key, value) VALUES (?, '1')
-       ON CONFLICT (key) DO UPDATE SET value = CAST(value AS INTEGER) + 1`,
+      `INSERT INTO celery_result (key, value) VALUES (:key, :by)
+       ON CONFLICT (key) DO UPDATE SET value = CAST(value AS INTEGER) + :by`,
     ),
     collect: db.prepare(
       'INSERT OR REPLACE INTO celery_collection (key, member, position, expires_at) VALUES (?, ?, ?, ?)',

@@ -18,20 +18,6 @@ export interface KeyValueStore {
   /** Writes the value whatever there was before, to expire after `ttlSeconds` (0: never), and tells the subscribers. */
   put(key: string, value: string, ttlSeconds: number): Promise<void>
 
-  /** Adds one to the number under the key, which is 0 when there is none. */
-  increment(key: string): Promise<void>
-
-  /**
-   * In one atomic step: puts a member in the collection `parts`, where the same member is never twice, lets all three
-   * keys expire after `ttlSeconds` from now (0: as before), and returns how many members there are and what is under
-   * the other two keys.
-   */
-  gather(keys: GatherKeys, member: string, position: number, ttlSeconds: number): Promise<Gathered>
-
-  /** The members of a collection by their positions, in alphabetical order where those are equal. */
-  gathered(key: string): Promise<readonly string[]>
-
-  /** Values and collections. */
   delete(...keys: readonly string[]): Promise<void>
 
   /** Every change of the key after `ready` has resolved reaches the subscriber, also over a lost connection. */
@@ -42,6 +28,22 @@ export interface KeyValueStore {
 
   /** Every subscriber is told that it failed. Twice is fine. */
   close(): Promise<void>
+}
+
+/** What a store offers beyond that, so that workers can count the parts of chords in it; `delete` takes collections too. */
+export interface CountingStore extends KeyValueStore {
+  /** Adds to the number under the key, which is 0 when there is none. */
+  increment(key: string, by: number): Promise<void>
+
+  /**
+   * In one atomic step: puts a member in the collection `parts`, where the same member is never twice, lets all three
+   * keys expire after `ttlSeconds` from now (0: as before), and returns how many members there are and what is under
+   * the other two keys.
+   */
+  gather(keys: GatherKeys, member: string, position: number, ttlSeconds: number): Promise<Gathered>
+
+  /** The members of a collection by their positions, in alphabetical order where those are equal. */
+  gathered(key: string): Promise<readonly string[]>
 }
 
 export interface GatherKeys {

@@ -14,6 +14,7 @@ export async function openChord(
   size: number,
 ): Promise<void> {
   const backend = await app.backend()
+  backend.ensureChordsAllowed()
   if (backend.chords === undefined) return sendUnlock(app, body, header)
   if (header.results.some((result) => result instanceof GroupResult)) await header.save()
   await backend.chords.open(header.id, size)

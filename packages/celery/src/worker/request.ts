@@ -9,7 +9,7 @@ import type { Celery } from '../app/celery.ts'
 import { readTask, type TaskHead, type TaskWire } from '../app/protocol.ts'
 import { timeLimitsOf } from '../app/time-limits.ts'
 import type { ThrownError } from '../app/trace.ts'
-import type { ResultContext } from '../backends/base.ts'
+import { failUnrun, revokeUnrun, type Unrun } from '../app/unrun.ts'
 import type { Pool } from '../concurrency/base.ts'
 import { InvalidTaskError, Terminated, TimeLimitExceeded, WorkerLostError } from '../exceptions.ts'
 import type { Logger } from '../logger.ts'
@@ -86,8 +86,7 @@ export class Request implements SignalledTask {
   /** Ends without running, because it was revoked or expired before it began. */
   async discard(reason: 'revoked' | 'expired'): Promise<void> {
     const { app, logger } = this.#parts
-    const backend = await app.backend()
-    await backend.markAsRevoked(this.id, reason, this.#resultContext)
+    await revokeUnrun(app, this.#unrun, reason)
     logger.info(`Discarding ${reason} task: ${this.name}[${this.id}]`)
     const signal = { task: this, terminated: false, expired: reason === 'expired' }
     await app.signals.taskRevoked.send(signal, logger)
@@ -202,7 +201,7 @@ export class Request implements SignalledTask {
     const { app, logger } = this.#parts
     const terminated = this.timeStart !== undefined
     const reason = terminated ? 'terminated' : 'revoked'
-    await (await app.backend()).markAsRevoked(this.id, reason, this.#resultContext)
+    await revokeUnrun(app, this.#unrun, reason)
     logger.info(`${title} ${reason}`)
     await app.signals.taskRevoked.send({ task: this, terminated, expired: false }, logger)
   }
@@ -233,14 +232,12 @@ export class Request implements SignalledTask {
     await app.signals.taskFailure.send({ task: this, exception }, logger)
   }
 
-  /** What is known of the call without opening its message. */
-  get #resultContext(): ResultContext {
-    return { task: this.name, replyTo: this.#message.properties.replyTo }
+  get #unrun(): Unrun {
+    return { head: this.head, wire: this.#wire }
   }
 
   async #fail(error: Error): Promise<void> {
-    const backend = await this.#parts.app.backend()
-    await backend.markAsFailure(this.id, error, undefined, this.#resultContext)
+    await failUnrun(this.#parts.app, this.#unrun, error)
   }
 
   async #settle(end: End): Promise<void> {

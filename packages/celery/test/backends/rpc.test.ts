@@ -222,7 +222,7 @@ describe('rpc', { timeout: 60_000 }, () => {
 
   it('has no chords, and says so', async (t) => {
     const backend = await memoryApp(t, { resultBackend: 'rpc://' }).backend()
-    assert.throws(() => backend.chords, /rpc:\/\/ .* no chords/)
+    assert.throws(() => backend.ensureChordsAllowed(), /rpc:\/\/ .* no chords/)
   })
 })
 
