@@ -2,6 +2,7 @@ import { maskUrl } from '@voice-pocket/kombu'
 import { ImproperlyConfigured } from '../exceptions.ts'
 import type { Backend } from './base.ts'
 import { type BackendOptions, type ResolvedBackendOptions, resolveOptions } from './options.ts'
+import type { CountingStore } from './store.ts'
 
 export { Backend } from './base.ts'
 export { registerException } from './exception-classes.ts'
@@ -16,6 +17,7 @@ const backends: Readonly<Record<string, OpenBackend>> = {
   'db+sqlite': openSqlite,
   redis: openRedis,
   rediss: openRedis,
+  file: openFile,
   rpc: openRpc,
   disabled: openDisabled,
 }
@@ -34,22 +36,32 @@ export async function createBackend(url: string, options: BackendOptions = {}): 
 }
 
 async function openMemory(url: string, options: ResolvedBackendOptions): Promise<Backend> {
-  const { KeyValueStoreBackend } = await import('./key-value.ts')
   const { MemoryStore } = await import('./memory.ts')
-  return new KeyValueStoreBackend(new MemoryStore(url.replace(/^[^:]*:(\/\/)?/, '')), options)
+  return openCounting(new MemoryStore(url.replace(/^[^:]*:(\/\/)?/, '')), options)
 }
 
 async function openSqlite(url: string, options: ResolvedBackendOptions): Promise<Backend> {
   const { sqlitePath } = await import('@voice-pocket/kombu/sqlite')
-  const { KeyValueStoreBackend } = await import('./key-value.ts')
   const { SqliteStore } = await import('./sqlite.ts')
-  return new KeyValueStoreBackend(new SqliteStore(sqlitePath(url.replace(/^db\+/i, ''))), options)
+  return openCounting(new SqliteStore(sqlitePath(url.replace(/^db\+/i, ''))), options)
 }
 
 async function openRedis(url: string, options: ResolvedBackendOptions): Promise<Backend> {
-  const { KeyValueStoreBackend } = await import('./key-value.ts')
   const { RedisStore } = await import('./redis.ts')
-  return new KeyValueStoreBackend(new RedisStore(url, options.retryDeadlineMs), options)
+  return openCounting(new RedisStore(url, options.retryDeadlineMs), options)
+}
+
+async function openCounting(store: CountingStore, options: ResolvedBackendOptions): Promise<Backend> {
+  const { KeyValueStoreBackend } = await import('./key-value.ts')
+  const { KeyValueChords } = await import('./chords.ts')
+  return new KeyValueStoreBackend(store, options, new KeyValueChords(store, options))
+}
+
+/** Python's Celery counts no parts of chords in files, and its workers would not count for ours. */
+async function openFile(url: string, options: ResolvedBackendOptions): Promise<Backend> {
+  const { KeyValueStoreBackend } = await import('./key-value.ts')
+  const { FileStore } = await import('./file.ts')
+  return new KeyValueStoreBackend(new FileStore(url, options), options)
 }
 
 async function openRpc(_url: string, options: ResolvedBackendOptions): Promise<Backend> {

@@ -2,17 +2,13 @@ import { BackendStoreError } from '../exceptions.ts'
 import { READY_STATES, type State, SUCCESS } from '../states.ts'
 import { abortable } from './abortable.ts'
 import { Backend, type ResultTuple, type StoreOptions, type TaskMeta } from './base.ts'
-import { KeyValueChords } from './chords.ts'
+import type { ChordCounter } from './chords.ts'
+import { CLAIM_KEYPREFIX, GROUP_KEYPREFIX, TASK_KEYPREFIX } from './keys.ts'
 import type { ResolvedBackendOptions } from './options.ts'
 import { decodeRecord, encodeRecord } from './record-text.ts'
 import { pendingMeta } from './result-meta.ts'
 import type { KeyValueStore } from './store.ts'
 import { type Snapshot, TaskChanges, UNKNOWN } from './task-changes.ts'
-
-const TASK_KEYPREFIX = 'celery-task-meta-'
-const GROUP_KEYPREFIX = 'celery-taskset-meta-'
-/** Ours: Celery has no such keys. */
-const CLAIM_KEYPREFIX = 'celery-unique-'
 
 /** Others write a task's record now and then; that they do so each time between our read and write is a fault. */
 const MAX_ATTEMPTS = 50
@@ -21,16 +17,17 @@ const MAX_ATTEMPTS = 50
 export class KeyValueStoreBackend extends Backend {
   readonly #store: KeyValueStore
   readonly #options: ResolvedBackendOptions
-  readonly #chords: KeyValueChords
+  readonly #chords: ChordCounter | undefined
 
-  constructor(store: KeyValueStore, options: ResolvedBackendOptions) {
+  /** @param chords for a store that counts them */
+  constructor(store: KeyValueStore, options: ResolvedBackendOptions, chords?: ChordCounter) {
     super()
     this.#store = store
     this.#options = options
-    this.#chords = new KeyValueChords(store, (groupId) => this.#keyForGroup(groupId), options.expiresSeconds)
+    this.#chords = chords
   }
 
-  override get chords(): KeyValueChords {
+  override get chords(): ChordCounter | undefined {
     return this.#chords
   }
 
