@@ -1,53 +1,26 @@
 import assert from 'node:assert/strict'
-import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
-import { once } from 'node:events'
-import { join } from 'node:path'
-import { createInterface } from 'node:readline'
 import { after, before, describe, it } from 'node:test'
 import { createClient } from '@redis/client'
 import type { Backend } from '../../src/backends/base.ts'
 import { createBackend } from '../../src/backends/index.ts'
 import { MaxRetriesExceededError, type RemoteTraceback, WorkerLostError } from '../../src/exceptions.ts'
 import { serviceFrom } from '../service.ts'
+import { PythonPeer } from './python-peer.ts'
 
 const redis = serviceFrom('REDIS_URL')
 const python = serviceFrom('PYTHON_VENV')
 const prefix = `test-${randomUUID()}:`
 
-/** A Python client on the same results; it answers one question after the other. */
-class PythonClient {
-  readonly #process: ChildProcessWithoutNullStreams
-  readonly #answers: AsyncIterator<string>
-
-  constructor() {
-    this.#process = spawn(python.value, [join(import.meta.dirname, 'python_peer.py'), redis.value, prefix])
-    this.#process.stderr.pipe(process.stderr)
-    this.#answers = createInterface({ input: this.#process.stdout })[Symbol.asyncIterator]()
-  }
-
-  async ask(command: 'get' | 'meta' | 'succeed' | 'fail', taskId: string): Promise<Record<string, unknown>> {
-    this.#process.stdin.write(`${JSON.stringify([command, taskId])}\n`)
-    const { value, done } = await this.#answers.next()
-    if (done) throw new Error(`Python ended instead of an answer to ${command}; its words are above.`)
-    return JSON.parse(value)
-  }
-
-  async end(): Promise<void> {
-    this.#process.stdin.end()
-    await once(this.#process, 'exit')
-  }
-}
-
 describe('results shared with Python Celery', { skip: redis.skip || python.skip, timeout: 60_000 }, () => {
   let backend: Backend
-  let client: PythonClient
+  let client: PythonPeer
   before(async () => {
     backend = await createBackend(redis.value, {
       transportOptions: { globalKeyprefix: prefix },
       expiresSeconds: 60,
     })
-    client = new PythonClient()
+    client = new PythonPeer(python.value, redis.value, prefix)
   })
   after(async () => {
     await client.end()
