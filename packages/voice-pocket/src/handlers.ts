@@ -51,9 +51,15 @@ export class HandlerRegistry {
     }
     const handle = typeof type === 'string' ? this.#handlers.get(type) : undefined
     if (handle) return handle(document)
-    const nearest = closestMatch(String(type), this.types)
-    const detail = `type: ${JSON.stringify(type)?.slice(0, 100)} has no handler here; did you mean ${nearest}?`
-    throw new MalformedMessageError('unknown_type', detail, readSender(document))
+    throw new MalformedMessageError('unknown_type', this.#whyUnknown(type), readSender(document))
+  }
+
+  /** What is no string may be nested deeper than the stack or bring a `toString` of its own: it is not looked into. */
+  #whyUnknown(type: unknown): string {
+    if (typeof type !== 'string') return 'type: must be a string, such as "ETL"'
+    const beginning = type.slice(0, 100)
+    const nearest = closestMatch(beginning, this.types)
+    return `type: ${JSON.stringify(beginning)} has no handler here; did you mean ${nearest}?`
   }
 }
 

@@ -28,6 +28,13 @@ function json(value: unknown): Buffer {
   return Buffer.from(JSON.stringify(value), 'utf8')
 }
 
+/** As deep as a body of the allowed size can be. */
+function nested(field: string, others: object = {}): string {
+  const depth = Math.floor(MAX_BODY_BYTES / 2) - 100
+  const value = `${'['.repeat(depth)}${']'.repeat(depth)}`
+  return JSON.stringify({ ...others, [field]: null }).replace('null', value)
+}
+
 /** The good message with one thing wrong. */
 function fields(name: string, reason: MalformedReason, change: object, notice = true): MalformedCase {
   return { name, reason, body: goodMessage(change), contentType: 'application/json', notice }
@@ -105,6 +112,9 @@ export const MALFORMED: readonly MalformedCase[] = [
   fields('the type in lower case', 'unknown_type', { type: 'etl' }),
   fields('a type that is a number', 'unknown_type', { type: 1 }),
   fields('a type that every object has', 'unknown_type', { type: 'constructor' }),
+  fields('a type that cannot be made a string', 'unknown_type', { type: { toString: 1, valueOf: 1 } }),
+  bytes('a type nested deeper than any stack', 'unknown_type', nested('type')),
+  bytes('a uuid nested deeper than any stack', 'invalid_field', nested('uuid', { type: 'ETL' })),
   // uuid
   without('uuid'),
   fields('uuid null', 'missing_field', { uuid: null }, false),
