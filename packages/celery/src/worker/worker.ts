@@ -15,6 +15,7 @@ import type { Clock } from './clock.ts'
 import { ConsumerStart, PoolStep } from './components.ts'
 import { Consumer } from './consumer/consumer.ts'
 import { parseRateLimit, RateLimits } from './rate-limits.ts'
+import { ResultCleanup } from './result-cleanup.ts'
 import { WorkerState } from './state.ts'
 import { Timer } from './timer.ts'
 
@@ -74,7 +75,7 @@ export class WorkController {
         ? 1
         : options.concurrency || app.conf.workerConcurrency || availableParallelism()
     this.queues = options.queues?.map((name) => app.amqp.queues.get(name)) ?? app.amqp.queues.configured
-    this.#blueprint = new Blueprint('Worker', [PoolStep, ConsumerStart, ...app.steps.worker], this.logger)
+    this.#blueprint = new Blueprint('Worker', [PoolStep, ConsumerStart, ResultCleanup, ...app.steps.worker], this.logger)
     this.#finished.promise.catch(() => {}) // whoever asks for it hears of it
   }
 
