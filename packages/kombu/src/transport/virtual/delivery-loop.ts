@@ -16,7 +16,7 @@ const LARGEST_CLAIM = 100
 
 /**
  * Moves messages from the store to the subscriptions of one channel, as long as there is any: each round goes
- * once over the queues that somebody has room for, starting one further than the round before (unless the
+ * once over the queues that somebody has room for, starting after the one that was served last (unless the
  * store orders them otherwise), and takes no more than there is room for. When a round finds nothing it sleeps until the store or `wake` calls it.
  */
 export class DeliveryLoop {
@@ -27,7 +27,8 @@ export class DeliveryLoop {
   /** In the order they were subscribed to first. */
   readonly #queues = new Set<string>()
   readonly #order: QueueOrder
-  #turn = 0
+  /** The queue that had something last. */
+  #lastServed = ''
   #changes = 0
   #sleep: AbortController | undefined
   #running: Promise<void> | undefined
@@ -88,7 +89,9 @@ export class DeliveryLoop {
     let delivered = 0
     for (const queue of queues) {
       const room = Math.min(this.#room(queue), LARGEST_CLAIM)
-      if (room > 0) delivered += await this.#deliver(await this.#store.claim([queue], room))
+      const served = room > 0 ? await this.#deliver(await this.#store.claim([queue], room)) : 0
+      if (served > 0) this.#lastServed = queue
+      delivered += served
       // In a fixed order a later queue gets its turn when the earlier ones are empty.
       if (delivered > 0 && this.#order !== 'round_robin') break
     }
@@ -137,8 +140,8 @@ export class DeliveryLoop {
     const names = this.#order === 'priority' ? this.#queues : [...this.#queues].sort()
     const queues = [...names].filter((queue) => this.#room(queue) > 0)
     if (this.#order !== 'round_robin') return queues
-    this.#turn = queues.length === 0 ? 0 : (this.#turn + 1) % queues.length
-    return [...queues.slice(this.#turn), ...queues.slice(0, this.#turn)]
+    const next = queues.findIndex((queue) => queue > this.#lastServed)
+    return next < 0 ? queues : [...queues.slice(next), ...queues.slice(0, next)]
   }
 
   async #sleepUntilChange(queues: readonly string[]): Promise<void> {
