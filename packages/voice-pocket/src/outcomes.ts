@@ -1,4 +1,5 @@
-import type { Celery, SignalledTask } from '@voice-pocket/celery'
+import { type Celery, InvalidTaskError, type SignalledTask } from '@voice-pocket/celery'
+import { SerializationError } from '@voice-pocket/kombu'
 import type { Notices } from './notices.ts'
 import { subjectOf, TEXT_TO_SPEECH } from './speech-task.ts'
 import { speechKey } from './storage/key.ts'
@@ -34,7 +35,17 @@ export function tellHowTasksEnd(app: Celery, { notices, urlOf }: OutcomeVerbs): 
 
 function subjectOfTask(task: SignalledTask) {
   if (task.name !== TEXT_TO_SPEECH) return undefined
-  const { args, kwargs } = task.arguments()
-  const subject = subjectOf(args, kwargs)
+  const call = readArguments(task)
+  const subject = call && subjectOf(call.args, call.kwargs)
   return subject && { ...subject, taskId: task.id }
+}
+
+/** `undefined` when its message cannot be read: whom it is about is not known, and the worker has logged it. */
+function readArguments(task: SignalledTask) {
+  try {
+    return task.arguments()
+  } catch (error) {
+    if (error instanceof InvalidTaskError || error instanceof SerializationError) return undefined
+    throw error
+  }
 }

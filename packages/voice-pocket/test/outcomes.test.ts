@@ -1,0 +1,49 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { Celery, InvalidTaskError, type SignalledTask } from '@voice-pocket/celery'
+import { DecodeError, Producer } from '@voice-pocket/kombu'
+import { outputMessageSchema } from '../src/messages.ts'
+import { Notices, queueOf } from '../src/notices.ts'
+import { tellHowTasksEnd } from '../src/outcomes.ts'
+import { TEXT_TO_SPEECH } from '../src/speech-task.ts'
+import { silentLogger } from './silent-logger.ts'
+
+const ROUTE = { exchange: 'output.exchange', queue: 'output.queue', key: 'output.key' }
+const UUID = '2f1f0f6e-8f0b-4a54-b6a3-1c1d0f3f6a10'
+
+function task(read: SignalledTask['arguments']): SignalledTask {
+  return { id: 'a', name: TEXT_TO_SPEECH, hostname: 'celery@here', arguments: read }
+}
+
+/** Ends the task as a failure; what the logger hears of it, and what lies on the output queue then. */
+async function fail(name: string, failed: SignalledTask) {
+  await using app = new Celery('outcomes', { broker: `memory://${name}`, backend: 'memory' })
+  const output = queueOf(ROUTE)
+  await output.declare(await app.connection.defaultChannel())
+  const notices = new Notices(new Producer(app.connection), ROUTE)
+  tellHowTasksEnd(app, { notices, urlOf: (key) => `file:///${key}` })
+  const logged: unknown[] = []
+  const logger = { ...silentLogger, error: (...line: unknown[]) => logged.push(line) }
+  await app.signals.taskFailure.send({ task: failed, exception: new Error('no voice') }, logger)
+  const message = await output.get(await app.connection.defaultChannel(), { noAck: true })
+  return { logged, notice: message && outputMessageSchema.parse(message.payload) }
+}
+
+test('whoever asked is told that it failed', async (t) => {
+  const kwargs = { uuid: UUID, email: 'minji@example.com', text: 'Hello.' }
+  const { notice } = await fail(
+    t.name,
+    task(() => ({ args: [], kwargs })),
+  )
+  assert.equal(notice?.uuid, UUID)
+  assert.equal(notice?.error?.detail, 'no voice')
+})
+
+for (const error of [new InvalidTaskError('no list'), new DecodeError('no JSON')]) {
+  test(`a message that cannot be read (${error.constructor.name}) is told to nobody, and is no error of its own`, async (t) => {
+    const unreadable = task(() => {
+      throw error
+    })
+    assert.deepEqual(await fail(t.name, unreadable), { logged: [], notice: undefined })
+  })
+}
