@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { type ChannelSource, ConsumerStep, type Logger } from '@voice-pocket/celery'
+import { type ChannelSource, ConsumerStep, type Logger, type StepClass } from '@voice-pocket/celery'
 import { type Channel, Consumer, type Message, type Queue } from '@voice-pocket/kombu'
 import { MalformedMessageError } from './exceptions.ts'
 import type { HandlerRegistry } from './handlers.ts'
@@ -127,7 +127,7 @@ export interface InputStepParent extends ChannelSource {
  * know nothing of Celery. It looks at raw bodies instead of decoded ones, so that no message is refused before
  * somebody can say why; what is read is `ACCEPTED_CONTENT_TYPES`.
  */
-export function inputMessageConsumerStep(queue: Queue, verbs: InputVerbs) {
+export function inputMessageConsumerStep(queue: Queue, verbs: InputVerbs): StepClass<InputStepParent> {
   return class InputMessageConsumerStep extends ConsumerStep<InputStepParent> {
     readonly #handler = new InputMessageHandler(verbs)
     readonly #parent: InputStepParent

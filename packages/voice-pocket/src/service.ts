@@ -1,6 +1,6 @@
+import { extname, join } from 'node:path'
 import type { Celery, Logger, WorkController } from '@voice-pocket/celery'
 import { DeadLetters, Producer } from '@voice-pocket/kombu'
-import packageJson from '../package.json' with { type: 'json' }
 import { createApp } from './app.ts'
 import type { Config } from './config.ts'
 import { toEnv } from './config.ts'
@@ -15,6 +15,7 @@ import { SpeechService } from './speech-service.ts'
 import { TEXT_TO_SPEECH, toKwargs } from './speech-task.ts'
 import { createStorage } from './storage/index.ts'
 import type { Storage } from './storage/storage.ts'
+import { VERSION } from './version.ts'
 
 /** A text of the longest allowed length, every character escaped as `\uXXXX\uXXXX`, and something for the rest. */
 const maxBodyBytes = ({ maxTextLength }: Config) => maxTextLength * 12 + 64 * 1024
@@ -90,7 +91,7 @@ export class VoicePocket {
       service: this.service,
       checks: readinessChecks({ app: this.app, index: this.#index, storage: this.#storage }),
       logger: this.#logger,
-      version: packageJson.version,
+      version: VERSION,
       maxTextLength,
       maxBodyBytes: maxBodyBytes(this.#config),
       publicUrl,
@@ -163,7 +164,8 @@ export class VoicePocket {
   }
 }
 
-const WORKER_APP = new URL('./worker-app.ts', import.meta.url).pathname
+/** It ends as this file does: in .ts from the source, in .js as published. */
+const WORKER_APP = join(import.meta.dirname, `worker-app${extname(import.meta.filename)}`)
 
 async function* watchLater(app: Celery, taskId: string, signal?: AbortSignal) {
   yield* (await app.backend()).watch(taskId, signal)

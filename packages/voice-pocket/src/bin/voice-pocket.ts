@@ -1,16 +1,16 @@
 #!/usr/bin/env node
 /** The `voice-pocket` command: one file for each sub-command beside this one. */
 import { Command } from 'commander'
-import packageJson from '../../package.json' with { type: 'json' }
 import { settingsHelp } from '../config.ts'
 import { VoicePocketError } from '../exceptions.ts'
+import { VERSION } from '../version.ts'
 import { doctorCommand } from './doctor.ts'
 import { sayCommand } from './say.ts'
 import { apiCommand, serveCommand, workerCommand } from './serve.ts'
 
 const program = new Command('voice-pocket')
   .description("Keeps people's voices and lets any server ask for speech in them.")
-  .version(packageJson.version)
+  .version(VERSION)
   .showHelpAfterError()
   .addHelpText('after', `\n${settingsHelp()}`)
   .addCommand(serveCommand())
