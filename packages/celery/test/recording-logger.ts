@@ -1,5 +1,6 @@
 import { inspect } from 'node:util'
 import type { Logger } from '../src/logger.ts'
+import { within } from './within.ts'
 
 type Level = keyof Logger
 
@@ -43,8 +44,12 @@ export class RecordingLogger implements Logger {
     while (!isSaid()) {
       const { promise, resolve } = Promise.withResolvers<void>()
       this.#waiting.add(resolve)
-      await promise
+      await within(promise, () => `nobody said ${pattern}; what was said:\n${this.#everything()}`)
     }
+  }
+
+  #everything(): string {
+    return this.lines.map(({ level, text }) => `${level}: ${text}`).join('\n')
   }
 
   #add(level: Level, said: readonly unknown[]): void {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import type { Celery, WorkController, WorkerOptions } from '../src/index.ts'
 import { RecordingLogger } from './recording-logger.ts'
+import { within } from './within.ts'
 
 /** Where a task waits until its test lets it go on. */
 export class Gate {
@@ -11,7 +12,7 @@ export class Gate {
 
   /** Resolves when the first one is here. */
   get entered(): Promise<void> {
-    return this.#entered.promise
+    return within(this.#entered.promise, () => 'no task came to the gate')
   }
 
   async pass(): Promise<void> {

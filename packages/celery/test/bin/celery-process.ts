@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
+import { within } from '../within.ts'
 
 const COMMAND = join(import.meta.dirname, '../../src/bin/celery.ts')
 const APP = join(import.meta.dirname, '../process-app.ts')
@@ -33,7 +34,8 @@ export class CeleryProcess {
   async said(pattern: RegExp): Promise<void> {
     while (!pattern.test(this.stdout) && !pattern.test(this.stderr)) {
       if (this.#hasEnded) throw new Error(`It ended without ${pattern}:\n${this.stdout}\n${this.stderr}`)
-      await new Promise<void>((resolve) => this.#waiting.add(resolve))
+      const change = new Promise<void>((resolve) => this.#waiting.add(resolve))
+      await within(change, () => `it did not say ${pattern}:\n${this.stdout}\n${this.stderr}`)
     }
   }
 
@@ -43,7 +45,7 @@ export class CeleryProcess {
 
   /** Its exit code, or the signal that ended it, once it and all its children are gone. */
   async ended(): Promise<number | NodeJS.Signals | null> {
-    await this.#closed
+    await within(this.#closed, () => `it did not end:\n${this.stdout}\n${this.stderr}`)
     return this.process.exitCode ?? this.process.signalCode
   }
 

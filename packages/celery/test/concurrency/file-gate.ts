@@ -2,6 +2,7 @@
 import { existsSync, watch } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { within } from '../within.ts'
 
 export class FileGate {
   readonly #entered: string
@@ -37,6 +38,9 @@ async function appeared(path: string): Promise<void> {
   const look = () => existsSync(path) && resolve()
   const watcher = watch(dirname(path), look)
   look() // it may have been there before
-  await promise
-  watcher.close()
+  try {
+    await within(promise, () => `${path} did not appear`)
+  } finally {
+    watcher.close()
+  }
 }

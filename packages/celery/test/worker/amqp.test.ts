@@ -51,7 +51,7 @@ async function loseConnection(proxy: TcpProxy, { logger }: RunningWorker): Promi
   await logger.said(/Connected to/, 2)
 }
 
-describe('a worker on RabbitMQ', { skip, timeout: 60_000 }, () => {
+describe('a worker on RabbitMQ', { skip, timeout: 180_000 }, () => {
   it('runs tasks, and answers remote control', async (t) => {
     const { app, client } = await onRabbitMQ(t)
     app.task('add', (x: number, y: number) => x + y)

@@ -64,7 +64,7 @@ const table: readonly (readonly [
   ['nothing', () => ({ body: Buffer.alloc(0) }), /not valid JSON/, false],
 ]
 
-describe('a message that no task can be found for', { timeout: 30_000 }, () => {
+describe('a message that no task can be found for', { timeout: 120_000 }, () => {
   for (const [what, payload, reason, hasId] of table) {
     it(`goes to the dead letters with its reason, and the worker goes on: ${what}`, async (t) => {
       const app = memoryApp(t)

@@ -4,7 +4,7 @@ import { TaskRevokedError } from '../../src/index.ts'
 import { memoryApp, queueSize } from '../memory-app.ts'
 import { Gate, RunningWorker } from '../running-worker.ts'
 
-describe('a worker', { timeout: 30_000 }, () => {
+describe('a worker', { timeout: 120_000 }, () => {
   it('runs a task not before its time', async (t) => {
     const app = memoryApp(t)
     const now = app.task('now', () => Date.now())

@@ -26,7 +26,7 @@ async function onFiles(t: TestContext) {
   return { app, tasks, folder, start, runs }
 }
 
-describe('a worker with child processes', { timeout: 60_000 }, () => {
+describe('a worker with child processes', { timeout: 180_000 }, () => {
   it('runs tasks, tells how they fail and that they progress', async (t) => {
     const { tasks, folder, start } = await onFiles(t)
     await using _running = await start(2)

@@ -9,7 +9,7 @@ async function loseConnection({ worker, logger }: RunningWorker): Promise<void> 
   await logger.said(/Connected to/, 2)
 }
 
-describe('a worker that lost its connection', { timeout: 30_000 }, () => {
+describe('a worker that lost its connection', { timeout: 120_000 }, () => {
   it('goes on consuming', async (t) => {
     const app = memoryApp(t)
     const task = app.task('t', (x: number) => x)

@@ -8,7 +8,7 @@ import { Gate, RunningWorker } from '../running-worker.ts'
 const isRevoked = (reason: string) => (error: unknown) =>
   error instanceof TaskRevokedError && error.message === reason
 
-describe('a revoked task', { timeout: 30_000 }, () => {
+describe('a revoked task', { timeout: 120_000 }, () => {
   it('is not run when it comes after its revocation', async (t) => {
     const app = memoryApp(t)
     let runs = 0
@@ -131,7 +131,7 @@ describe('a revoked task', { timeout: 30_000 }, () => {
   })
 })
 
-describe('remote control', { timeout: 30_000 }, () => {
+describe('remote control', { timeout: 120_000 }, () => {
   it('shows who is there', async (t) => {
     const app = memoryApp(t)
     await using _one = await RunningWorker.start(app, { hostname: 'one@test' })

@@ -8,7 +8,7 @@ import { memoryApp, queueSize } from '../memory-app.ts'
 import { RecordingLogger } from '../recording-logger.ts'
 import { Gate, RunningWorker } from '../running-worker.ts'
 
-describe('a warm shutdown', { timeout: 30_000 }, () => {
+describe('a warm shutdown', { timeout: 120_000 }, () => {
   it('finishes what runs and gives back what has not begun', async (t) => {
     const app = memoryApp(t)
     const gate = new Gate()
@@ -74,7 +74,7 @@ describe('a warm shutdown', { timeout: 30_000 }, () => {
   })
 })
 
-describe('a worker', { timeout: 30_000 }, () => {
+describe('a worker', { timeout: 120_000 }, () => {
   it('can be stopped before it was started and twice, and then starts no more', async (t) => {
     const worker = await memoryApp(t).worker()
     await worker.stop()

@@ -4,7 +4,7 @@ import { Ignore, NotRegistered, Reject, type SignalledTask } from '../../src/ind
 import { memoryApp, queueSize } from '../memory-app.ts'
 import { Gate, RunningWorker } from '../running-worker.ts'
 
-describe('a worker', { timeout: 30_000 }, () => {
+describe('a worker', { timeout: 120_000 }, () => {
   it('runs tasks and stores what they return', async (t) => {
     const app = memoryApp(t)
     const add = app.task('add', (x: number, y: number = 10) => x + y)
