@@ -122,12 +122,17 @@ export interface InputStepParent extends ChannelSource {
   restart(reason: Error): void
 }
 
+/** The class of the step below. */
+interface InputStepClass extends StepClass<InputStepParent> {
+  new (parent: InputStepParent): ConsumerStep<InputStepParent>
+}
+
 /**
  * The service's own consumer, for `app.steps.consumer.add(…)`: it takes plain messages from the input queue, which
  * know nothing of Celery. It looks at raw bodies instead of decoded ones, so that no message is refused before
  * somebody can say why; what is read is `ACCEPTED_CONTENT_TYPES`.
  */
-export function inputMessageConsumerStep(queue: Queue, verbs: InputVerbs): StepClass<InputStepParent> {
+export function inputMessageConsumerStep(queue: Queue, verbs: InputVerbs): InputStepClass {
   return class InputMessageConsumerStep extends ConsumerStep<InputStepParent> {
     readonly #handler = new InputMessageHandler(verbs)
     readonly #parent: InputStepParent
