@@ -128,8 +128,8 @@ export const DEFAULTS = {
   workerConcurrency: integer(0, { min: 0 }, 'How many tasks run at once; 0 means one per processor.'),
   workerPool: choice(
     'prefork',
-    ['prefork', 'async', 'solo'],
-    'Where tasks run: child processes, or this one.',
+    ['prefork', 'threads', 'async', 'solo'],
+    'Where tasks run: child processes, threads, or this process itself.',
   ),
   workerPrefetchMultiplier: integer(
     4,
@@ -147,6 +147,17 @@ export const DEFAULTS = {
     3,
     { min: 1 },
     'How often a message may cost this worker a child before the task fails for good.',
+  ),
+  workerMaxTasksPerChild: integer(
+    0,
+    { min: 0 },
+    'Tasks after which a child or thread is replaced; 0 means never.',
+  ),
+  workerMaxMemoryPerChild: integer(
+    0,
+    { min: 0 },
+    'KiB of memory (resident; of a thread: its heap and buffers) with which a child or thread is replaced once its ' +
+      'task has ended; 0 means any number.',
   ),
   workerEnableRemoteControl: boolean(true, 'Answer `celery inspect` and `celery control`.'),
   workerCancelWait: duration(1, 'How long a task may take to stop by itself before its child is ended.'),

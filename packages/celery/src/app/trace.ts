@@ -52,7 +52,7 @@ export interface TraceOptions {
   /** Aborts when the task is given up: whatever it throws from then on is not its outcome. */
   readonly signal: AbortSignal
   /** Seconds after which `request.signal` aborts as well, with SoftTimeLimitExceeded: that is the task's to deal with. */
-  readonly softTimeLimit?: number | undefined
+  readonly softTimeLimit: number | undefined
   /** The message was opened and the task begins: from here on it counts as taken. */
   readonly onAccepted: () => void
 }

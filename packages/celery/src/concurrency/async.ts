@@ -1,28 +1,36 @@
-import type { Outcome } from '../app/trace.ts'
-import { Terminated } from '../exceptions.ts'
+import { afterSeconds } from '../after-seconds.ts'
+import type { Outcome, TraceOptions } from '../app/trace.ts'
+import { Terminated, TimeLimitExceeded } from '../exceptions.ts'
+import type { Logger } from '../logger.ts'
 import type { Accepted, Job, Pool, PoolInfo } from './base.ts'
-import { neverRan, Slots } from './slots.ts'
+import { neverRan, resized, Slots } from './slots.ts'
 
 /** Runs one job in this process. */
-export type Run = (job: Job, options: { signal: AbortSignal; onAccepted: () => void }) => Promise<Outcome>
+export type Run = (job: Job, options: TraceOptions) => Promise<Outcome>
 
 /**
- * Many promises in one process: for tasks that wait (for a network, a database) and do not compute. A task that
- * is told to stop has its `request.signal` aborted; one that does not listen runs to its end, since a promise
- * cannot be killed.
+ * Many promises in one process: for tasks that wait (for a network, a database) and do not compute. A promise cannot
+ * be killed, so a task that is told to stop has its `request.signal` aborted, and when it does not listen:
+ * 1. one that was cancelled runs to its end, and keeps its slot;
+ * 2. one that passed its hard time limit has failed and gives its slot free; it runs on, and nothing comes of it;
+ * 3. one that computes without a pause hears of nothing, and nothing else runs meanwhile.
  */
 export class AsyncPool implements Pool {
-  readonly limit: number
   readonly #run: Run
+  readonly #logger: Logger
   readonly #slots: Slots
   readonly #jobs = new Map<string, AbortController>()
   readonly #closed = new AbortController()
   readonly #terminated = new AbortController()
 
-  constructor({ limit, run }: { limit: number; run: Run }) {
-    this.limit = limit
+  constructor({ limit, run, logger }: { limit: number; run: Run; logger: Logger }) {
     this.#run = run
+    this.#logger = logger
     this.#slots = new Slots(limit)
+  }
+
+  get limit(): number {
+    return this.#slots.limit
   }
 
   get info(): PoolInfo {
@@ -38,7 +46,7 @@ export class AsyncPool implements Pool {
       const signal = AbortSignal.any([controller.signal, this.#closed.signal])
       if (!(await this.#slots.acquire(signal))) return neverRan(this.#closed.signal)
       try {
-        return await this.#runUntilTerminated(job, controller.signal, onAccepted)
+        return await this.#runUntilGivenUp(job, controller.signal, onAccepted)
       } finally {
         this.#slots.release()
       }
@@ -51,6 +59,14 @@ export class AsyncPool implements Pool {
     const controller = this.#jobs.get(jobId)
     controller?.abort()
     return controller !== undefined
+  }
+
+  grow(by: number): void {
+    this.#slots.resize(resized(this.limit, 'grow', by))
+  }
+
+  shrink(by: number): void {
+    this.#slots.resize(resized(this.limit, 'shrink', by))
   }
 
   close(): void {
@@ -67,22 +83,40 @@ export class AsyncPool implements Pool {
     this.#terminated.abort(new Terminated('The worker was told to stop at once.'))
   }
 
-  /** After `terminate` nobody waits for the task any more, though it may still be running. */
-  async #runUntilTerminated(
+  /** After `terminate` and after its hard time limit nobody waits for the task any more, though it may still run. */
+  async #runUntilGivenUp(
     job: Job,
     cancelled: AbortSignal,
     onAccepted: (accepted: Accepted) => void,
   ): Promise<Outcome> {
-    const { signal: terminated } = this.#terminated
-    const signal = AbortSignal.any([cancelled, terminated])
+    const timedOut = new AbortController()
+    const givenUp = AbortSignal.any([this.#terminated.signal, timedOut.signal])
     const { promise, reject } = Promise.withResolvers<never>()
-    const onTerminated = () => reject(terminated.reason)
-    terminated.addEventListener('abort', onTerminated)
-    try {
-      const running = this.#run(job, { signal, onAccepted: () => onAccepted({ pid: process.pid }) })
-      return await Promise.race([running, promise])
-    } finally {
-      terminated.removeEventListener('abort', onTerminated)
+    const onGivenUp = () => reject(givenUp.reason)
+    givenUp.addEventListener('abort', onGivenUp)
+    let stopTimer = () => {}
+    const begin = () => {
+      stopTimer = this.#startTimer(job, timedOut)
+      onAccepted({ pid: process.pid })
     }
+    try {
+      const signal = AbortSignal.any([cancelled, givenUp])
+      const options = { signal, softTimeLimit: job.limits.soft, onAccepted: begin }
+      return await Promise.race([this.#run(job, options), promise])
+    } finally {
+      stopTimer()
+      givenUp.removeEventListener('abort', onGivenUp)
+    }
+  }
+
+  #startTimer({ id, limits: { hard } }: Job, timedOut: AbortController): () => void {
+    if (hard === undefined) return () => {}
+    return afterSeconds(hard, () => {
+      this.#logger.warn(
+        `Task [${id}] is past its time limit but cannot be ended in this process: it runs on beside its successor. ` +
+          "Take the pool 'prefork' or 'threads', or have it listen to request.signal.",
+      )
+      timedOut.abort(new TimeLimitExceeded(hard))
+    })
   }
 }

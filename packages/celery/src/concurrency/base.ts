@@ -11,7 +11,7 @@ export interface Job {
 }
 
 export interface Accepted {
-  /** Process that runs it. */
+  /** Process that runs it; threads are in the worker's own. */
   readonly pid: number
 }
 
@@ -28,11 +28,15 @@ export interface Pool {
   start(): Promise<void>
   /**
    * Runs a job when a slot is free. `onAccepted` is called when its task begins.
-   * Rejects with WorkerLostError when what ran it died, with Terminated when `cancel` or `terminate` ended it.
+   * Rejects with WorkerLostError when what ran it died, with Terminated when `cancel` or `terminate` ended it,
+   * with TimeLimitExceeded when it ran longer than its hard limit.
    */
   run(job: Job, onAccepted: (accepted: Accepted) => void): Promise<Outcome>
   /** Asks a job to give up; one that does not is ended by the signal, where the pool can. False: no such job. */
   cancel(jobId: string, signal: NodeJS.Signals): boolean
+  /** More slots, or fewer; what runs goes on. @throws RangeError where it cannot be */
+  grow(by: number): void
+  shrink(by: number): void
   /** Takes no more jobs; those that have not begun reject with Terminated. Twice is fine. */
   close(): void
   /** Closes, and returns when every job has ended. Twice is fine. */

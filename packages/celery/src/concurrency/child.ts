@@ -1,113 +1,155 @@
-import { type ChildProcess, fork } from 'node:child_process'
-import { fileURLToPath } from 'node:url'
+import { afterSeconds } from '../after-seconds.ts'
 import type { Outcome } from '../app/trace.ts'
-import { ImproperlyConfigured, Terminated, WorkerLostError } from '../exceptions.ts'
+import { ImproperlyConfigured, Terminated, TimeLimitExceeded, type WorkerLostError } from '../exceptions.ts'
 import type { Accepted, Job } from './base.ts'
-import type { Boot, FromChild, ToChild } from './prefork-messages.ts'
+import type { Boot, Ended, FromChild, ToChild } from './child-messages.ts'
 
-const PROGRAM = fileURLToPath(new URL('./prefork-child.ts', import.meta.url))
+/** A process or a thread that was started: the little in which the two differ. */
+export interface ChildHandle {
+  /** What the log calls it. */
+  readonly title: string
+  /** Process it runs in; 0 when it could not be started. */
+  readonly pid: number
+  /** Whether it can be spoken to. */
+  readonly isOpen: boolean
+  /** Goes unheard when it is gone. */
+  say(message: ToChild): void
+  /** A thread knows no signals: any of them ends it. */
+  kill(signal: NodeJS.Signals): void
+}
+
+export interface ChildListener {
+  onMessage(message: FromChild): void
+  /** It is gone, and everything that it said was heard. */
+  onGone(how: WorkerLostError): void
+}
+
+/** Starts a process or a thread whose program is `runChild`. */
+export type Spawn = (listener: ChildListener) => ChildHandle
 
 interface Running {
+  readonly job: Job
   readonly onAccepted: (accepted: Accepted) => void
   readonly resolve: (outcome: Outcome) => void
   readonly reject: (error: Error) => void
+  /** Takes back its hard time limit. */
+  stopTimer: () => void
 }
 
-/** One child process as its parent sees it: it boots, runs one job at a time, and some day it is gone. */
+/** One child as its pool sees it: it boots, runs one job at a time, and some day it is gone. */
 export class Child {
   /** Resolves when it can run jobs; rejects when it cannot load the app, or dies before it could. */
   readonly ready: Promise<void>
-  /** Resolves when the process is gone; never rejects. */
+  /** Resolves when it is gone; never rejects. */
   readonly gone: Promise<void>
-  readonly #process: ChildProcess
+  /** How many jobs it has run, and how much memory it used after the last one, in KiB. */
+  jobsRun = 0
+  memory = 0
+  readonly #handle: ChildHandle
+  readonly #ready = Promise.withResolvers<void>()
+  readonly #gone = Promise.withResolvers<void>()
   #running: Running | undefined
   /** Why we ended it, if we did. */
-  #ended: Terminated | undefined
+  #ended: Terminated | TimeLimitExceeded | undefined
+  #isLeaving = false
   #isGone = false
 
-  constructor(boot: Boot, env: NodeJS.ProcessEnv) {
-    this.#process = fork(PROGRAM, { env, serialization: 'advanced' })
-    const ready = Promise.withResolvers<void>()
-    const gone = Promise.withResolvers<void>()
-    this.ready = ready.promise
-    this.gone = gone.promise
-    this.#process.on('message', (message: FromChild) => {
-      if (message.kind === 'ready') ready.resolve()
-      else if (message.kind === 'unfit') ready.reject(new ImproperlyConfigured(message.reason))
-      else this.#hear(message)
+  constructor(boot: Boot, spawn: Spawn) {
+    this.ready = this.#ready.promise
+    this.gone = this.#gone.promise
+    this.#handle = spawn({
+      onMessage: (message) => this.#hear(message),
+      onGone: (how) => this.#endAll(how),
     })
-    const onGone = (how: string) => {
-      this.#isGone = true
-      const lost = this.#ended ?? new WorkerLostError(`Worker exited prematurely: ${how}.`)
-      ready.reject(lost)
-      this.#running?.reject(lost)
-      this.#running = undefined
-      gone.resolve()
-    }
-    this.#process.on('exit', (code, signal) => {
-      const how = signal ? `signal ${signal}` : `exitcode ${code}`
-      // Its last words may still be in the channel: how a job ended, or why it cannot load the app.
-      if (this.#process.connected) this.#process.once('disconnect', () => onGone(how))
-      else onGone(how)
-    })
-    this.#process.on('error', (error) => {
-      if (this.#process.pid === undefined) onGone(error.message)
-    })
-    this.#say(boot)
+    this.#handle.say(boot)
   }
 
-  /** 0 when it could not be started. */
+  get title(): string {
+    return this.#handle.title
+  }
+
   get pid(): number {
-    return this.#process.pid ?? 0
+    return this.#handle.pid
   }
 
-  get isAlive(): boolean {
-    return this.#process.connected && !this.#isGone && this.#ended === undefined
+  /** Whether it can run jobs, now or when it has booted. */
+  get isAvailable(): boolean {
+    return this.#handle.isOpen && !this.#isGone && !this.#isLeaving && this.#ended === undefined
   }
 
   run(job: Job, onAccepted: (accepted: Accepted) => void): Promise<Outcome> {
     return new Promise((resolve, reject) => {
-      this.#running = { onAccepted, resolve, reject }
-      this.#say({ kind: 'run', job })
+      this.#running = { job, onAccepted, resolve, reject, stopTimer: () => {} }
+      this.#handle.say({ kind: 'run', job })
     })
   }
 
   /**
-   * Asks its job to give up; ends the process when the job has not done so after `graceMs`, and kills it when
+   * Asks its job to give up; ends the child when the job has not done so after `graceMs`, and kills it when
    * it still lives after as long again: an app that handles the signal in a loop that blocks never hears it.
    */
   cancel(signal: NodeJS.Signals, graceMs: number): void {
-    const job = this.#running
-    if (job === undefined) return
+    const running = this.#running
+    if (running === undefined) return
     const endIfStillThere = (how: NodeJS.Signals) => {
-      if (this.#running === job) this.end(how)
+      if (this.#running === running) this.end(how)
     }
-    this.#say({ kind: 'cancel' })
+    this.#handle.say({ kind: 'cancel' })
     setTimeout(() => {
       endIfStillThere(signal)
       setTimeout(endIfStillThere, graceMs, 'SIGKILL').unref()
     }, graceMs).unref()
   }
 
-  /** Ends the process. Its job, if any, rejects with Terminated. */
-  end(signal: NodeJS.Signals): void {
-    this.#ended ??= new Terminated(signal)
-    if (!this.#isGone) this.#process.kill(signal)
+  /** Ends it, whatever it does. Its job, if any, rejects with the reason. */
+  end(signal: NodeJS.Signals, reason: Terminated | TimeLimitExceeded = new Terminated(signal)): void {
+    this.#ended ??= reason
+    if (!this.#isGone) this.#handle.kill(signal)
   }
 
-  #hear(message: Exclude<FromChild, { kind: 'ready' | 'unfit' }>): void {
-    const running = this.#running
-    if (message.kind === 'accepted') {
-      running?.onAccepted({ pid: this.pid })
-      return
+  /** Has it end by itself; for a child without a job. */
+  leave(): void {
+    this.#isLeaving = true
+    this.#handle.say({ kind: 'leave' })
+  }
+
+  #hear(message: FromChild): void {
+    if (message.kind === 'ready') this.#ready.resolve()
+    else if (message.kind === 'accepted') this.#begin()
+    else if (message.kind !== 'unfit') this.#finish(message)
+    else {
+      this.leave()
+      this.#ready.reject(new ImproperlyConfigured(message.reason))
     }
-    this.#running = undefined
-    if (message.kind === 'done') running?.resolve(message.outcome)
-    else running?.reject(new Error(message.reason))
   }
 
-  /** A child that is gone hears nothing: its `exit` settles whatever waits for it. */
-  #say(message: ToChild): void {
-    if (this.#process.connected) this.#process.send(message, () => {})
+  #begin(): void {
+    const running = this.#running
+    if (running === undefined) return
+    const { hard } = running.job.limits
+    if (hard !== undefined) {
+      running.stopTimer = afterSeconds(hard, () => this.end('SIGKILL', new TimeLimitExceeded(hard)))
+    }
+    running.onAccepted({ pid: this.pid })
+  }
+
+  #finish(ended: Ended): void {
+    const running = this.#running
+    this.#running = undefined
+    this.jobsRun += 1
+    this.memory = ended.memory
+    running?.stopTimer()
+    if (ended.kind === 'done') running?.resolve(ended.outcome)
+    else running?.reject(new Error(ended.reason))
+  }
+
+  #endAll(how: WorkerLostError): void {
+    const error = this.#ended ?? how
+    this.#isGone = true
+    this.#ready.reject(error)
+    this.#running?.stopTimer()
+    this.#running?.reject(error)
+    this.#running = undefined
+    this.#gone.resolve()
   }
 }

@@ -1,20 +1,21 @@
 import { maskUrl } from '@voice-pocket/kombu'
 import type { Settings } from '../app/defaults.ts'
 import { ImproperlyConfigured } from '../exceptions.ts'
+import type { PoolName } from './index.ts'
 
 /**
  * Children cannot reach what is in the memory of their parent: a result they stored there would never be seen,
  * and a retry they sent there would be gone.
  * @throws ImproperlyConfigured when broker or result backend are of that kind.
  */
-export function assertReachableByChildren({ brokerUrl, resultBackend }: Settings): void {
+export function assertReachableByChildren({ brokerUrl, resultBackend }: Settings, pool: PoolName): void {
   const addresses = { brokerUrl: [brokerUrl].flat(), resultBackend: [resultBackend] }
   for (const [setting, urls] of Object.entries(addresses)) {
     const unreachable = urls.find((url) => /^(?:cache\+)?memory:/i.test(url))
     if (unreachable === undefined) continue
     throw new ImproperlyConfigured(
-      `The pool 'prefork' runs tasks in child processes, which cannot reach ${maskUrl(unreachable)} (${setting}) ` +
-        "in the memory of this one. Use a file (sqlite:///…) or a server, or take the pool 'async'.",
+      `The pool '${pool}' runs tasks in children, which cannot reach ${maskUrl(unreachable)} (${setting}) ` +
+        "in the memory of the worker. Use a file (sqlite:///…) or a server, or take the pool 'async'.",
     )
   }
 }

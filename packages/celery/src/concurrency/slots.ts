@@ -1,24 +1,29 @@
 import type { Outcome } from '../app/trace.ts'
 
-/** A counting semaphore whose waiters are served in order and can give up. */
+/** A counting semaphore whose waiters are served in order and can give up, and whose size can change. */
 export class Slots {
-  #free: number
-  readonly #limit: number
+  #limit: number
+  #taken = 0
   readonly #waiting: (() => void)[] = []
   readonly #idle: (() => void)[] = []
 
   constructor(limit: number) {
     this.#limit = limit
-    this.#free = limit
+  }
+
+  get limit(): number {
+    return this.#limit
+  }
+
+  /** Takes effect at once for those who wait; what is taken stays so until it is given back. */
+  resize(limit: number): void {
+    this.#limit = limit
+    this.#serve()
   }
 
   /** Resolves with true when a slot is yours (give it back with `release`), with false when the signal aborted first. */
   acquire(signal: AbortSignal): Promise<boolean> {
     if (signal.aborted) return Promise.resolve(false)
-    if (this.#free > 0) {
-      this.#free -= 1
-      return Promise.resolve(true)
-    }
     return new Promise((resolve) => {
       const giveUp = () => {
         this.#waiting.splice(this.#waiting.indexOf(granted), 1)
@@ -30,24 +35,39 @@ export class Slots {
       }
       signal.addEventListener('abort', giveUp, { once: true })
       this.#waiting.push(granted)
+      this.#serve()
     })
   }
 
   release(): void {
-    const next = this.#waiting.shift()
-    if (next) {
-      next()
-      return
-    }
-    this.#free += 1
-    if (this.#free === this.#limit) for (const resolve of this.#idle.splice(0)) resolve()
+    this.#taken -= 1
+    this.#serve()
+    if (this.#taken === 0) for (const resolve of this.#idle.splice(0)) resolve()
   }
 
   /** Resolves when no slot is taken. */
   idle(): Promise<void> {
-    if (this.#free === this.#limit) return Promise.resolve()
+    if (this.#taken === 0) return Promise.resolve()
     return new Promise((resolve) => this.#idle.push(resolve))
   }
+
+  #serve(): void {
+    while (this.#taken < this.#limit) {
+      const next = this.#waiting.shift()
+      if (next === undefined) return
+      this.#taken += 1
+      next()
+    }
+  }
+}
+
+/** The size of a pool after a change. @throws RangeError for one that cannot be made */
+export function resized(limit: number, verb: 'grow' | 'shrink', by: number): number {
+  const size = verb === 'grow' ? limit + by : limit - by
+  if (Number.isInteger(by) && by >= 1 && size >= 1) return size
+  throw new RangeError(
+    `A pool of ${limit} cannot ${verb} by ${by}: it changes by 1 or more, and keeps at least 1 slot.`,
+  )
 }
 
 /** What comes of a job that got no slot: the pool closed, or else the job was cancelled. */

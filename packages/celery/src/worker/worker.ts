@@ -7,7 +7,7 @@ import type { LooseSettings } from '../app/settings.ts'
 import { trace } from '../app/trace.ts'
 import { Blueprint } from '../bootsteps.ts'
 import type { Pool } from '../concurrency/base.ts'
-import { createPool, type PoolName } from '../concurrency/index.ts'
+import { createPool, hasChildren, type PoolName } from '../concurrency/index.ts'
 import { assertReachableByChildren } from '../concurrency/shared-stores.ts'
 import { type Logger, silentLogger } from '../logger.ts'
 import { defaultNodeName } from '../node-names.ts'
@@ -75,7 +75,11 @@ export class WorkController {
         ? 1
         : options.concurrency || app.conf.workerConcurrency || availableParallelism()
     this.queues = options.queues?.map((name) => app.amqp.queues.get(name)) ?? app.amqp.queues.configured
-    this.#blueprint = new Blueprint('Worker', [PoolStep, ConsumerStart, ResultCleanup, ...app.steps.worker], this.logger)
+    this.#blueprint = new Blueprint(
+      'Worker',
+      [PoolStep, ConsumerStart, ResultCleanup, ...app.steps.worker],
+      this.logger,
+    )
     this.#finished.promise.catch(() => {}) // whoever asks for it hears of it
   }
 
@@ -152,14 +156,16 @@ export class WorkController {
 
   async #makePool(): Promise<Pool> {
     const { appModule, env = process.env, settings = {} } = this.#options
-    if (this.poolName === 'prefork') assertReachableByChildren(this.app.conf)
+    if (hasChildren(this.poolName)) assertReachableByChildren(this.app.conf, this.poolName)
     return createPool(this.poolName, {
       limit: this.concurrency,
-      run: (job, options) => trace(this.app, job.wire, { ...options, softTimeLimit: job.limits.soft }),
+      run: (job, options) => trace(this.app, job.wire, options),
       appModule: appModule === undefined ? undefined : resolve(appModule),
       settings,
       env,
       cancelWaitMs: this.app.conf.workerCancelWait * 1000,
+      maxTasksPerChild: this.app.conf.workerMaxTasksPerChild,
+      maxMemoryPerChild: this.app.conf.workerMaxMemoryPerChild,
       logger: this.logger,
     })
   }

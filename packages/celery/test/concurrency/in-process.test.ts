@@ -12,6 +12,8 @@ const make = (name: PoolName, limit: number) => () =>
     settings: {},
     env: process.env,
     cancelWaitMs: 1000,
+    maxTasksPerChild: 0,
+    maxMemoryPerChild: 0,
     logger: silentLogger,
   })
 

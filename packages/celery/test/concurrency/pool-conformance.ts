@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import type { Accepted, Job, Pool } from '../../src/concurrency/base.ts'
-import { Terminated } from '../../src/exceptions.ts'
+import { Terminated, TimeLimitExceeded } from '../../src/exceptions.ts'
 import { FileGate } from './file-gate.ts'
 import { jobOf } from './jobs.ts'
 
@@ -114,6 +114,41 @@ export function describePool(name: string, limit: number, make: () => Promise<Po
       assert.equal(next.kind, 'success')
     })
 
+    it('tells a job when its soft time limit has passed, which it lets out or catches', async () => {
+      await using started = await start()
+      const limits = { hard: undefined, soft: 0.05 }
+      const { job } = waiting('listen')
+      const uncaught = await started.pool.run({ ...job, limits }, unnoticed)
+      assert.ok(uncaught.kind === 'failure' && uncaught.error.name === 'SoftTimeLimitExceeded')
+      const caught = await started.pool.run({ ...jobOf('catch'), limits }, unnoticed)
+      assert.ok(caught.kind === 'success' && caught.repr === "'caught after 0.05'")
+    })
+
+    it('ends a job whose hard time limit has passed, and goes on', async () => {
+      await using started = await start()
+      const jobs = Array.from({ length: limit }, () => waiting())
+      const limits = { hard: 0.05, soft: undefined }
+      const outcomes = jobs.map(({ job }) => started.pool.run({ ...job, limits }, unnoticed))
+      const isLate = (error: unknown) => error instanceof TimeLimitExceeded && error.seconds === 0.05
+      await Promise.all(outcomes.map((outcome) => assert.rejects(outcome, isLate)))
+      const { outcomes: next, open } = await fill(started.pool)
+      await open()
+      assert.deepEqual(new Set((await Promise.all(next)).map(({ kind }) => kind)), new Set(['success']))
+      await Promise.all(jobs.map(({ gate }) => gate.open()))
+    })
+
+    it('counts neither the time before a job begins nor that after it has ended', async () => {
+      await using started = await start()
+      const listening = () => ({ ...waiting('listen').job, limits: { hard: undefined, soft: 0.5 } })
+      const quick = (index: number) => ({ ...jobOf('add', index, 0), limits: { hard: 0.4, soft: 0.3 } })
+      const all = (jobs: Job[]) => Promise.all(jobs.map((job) => started.pool.run(job, unnoticed)))
+      const slots = Array.from({ length: limit }, (_, index) => index)
+      const outcomes = await all([...slots.map(listening), ...slots.map(quick), ...slots.map(listening)])
+      const errors = outcomes.map((outcome) => outcome.kind === 'failure' && outcome.error.name)
+      const soft = slots.map(() => 'SoftTimeLimitExceeded')
+      assert.deepEqual(errors, [...soft, ...slots.map(() => false), ...soft])
+    })
+
     it('that is closed finishes what runs and takes nothing else', async () => {
       await using started = await start()
       const { outcomes, open } = await fill(started.pool)
@@ -151,6 +186,28 @@ export function describePool(name: string, limit: number, make: () => Promise<Po
       await rejected
       await stopping
       await open()
+    })
+
+    it('grows while it is full, and shrinks again', { skip: limit === 1 && 'it has one slot' }, async () => {
+      await using started = await start()
+      const { pool } = started
+      const { jobs, outcomes, open } = await fill(pool)
+      const more = waiting()
+      const outcome = pool.run(more.job, unnoticed)
+      pool.grow(1)
+      await more.gate.entered()
+      assert.equal(pool.limit, limit + 1)
+      pool.shrink(limit)
+      assert.deepEqual([pool.limit, pool.info['max-concurrency']], [1, 1])
+      assert.throws(() => pool.shrink(1), /A pool of 1 cannot shrink by 1: .* keeps at least 1 slot/)
+      const accepted: number[] = []
+      const later = [0, 1, 2].map((index) => pool.run(jobOf('add', index, 0), () => accepted.push(index)))
+      await Promise.all(jobs.map(({ gate }) => gate.open()))
+      await Promise.all(outcomes)
+      assert.deepEqual(accepted, []) // the job that is left has the only slot
+      await more.gate.open()
+      await Promise.all([outcome, ...later, open()])
+      assert.deepEqual(accepted, [0, 1, 2])
     })
 
     it('can be ended before it was started', async () => {

@@ -9,6 +9,8 @@ const pool = new PreforkPool({
   settings: {},
   env: process.env,
   cancelWaitMs: 1000,
+  maxTasksPerChild: 0,
+  maxMemoryPerChild: 0,
   logger: silentLogger,
 })
 await pool.start()

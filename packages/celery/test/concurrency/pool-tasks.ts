@@ -1,6 +1,7 @@
 /** The app of the pools' tests: children import this file, other pools run its tasks here. */
 import { once } from 'node:events'
-import { Celery } from '../../src/index.ts'
+import { threadId } from 'node:worker_threads'
+import { Celery, SoftTimeLimitExceeded } from '../../src/index.ts'
 import { FileGate } from './file-gate.ts'
 
 export const app = new Celery('pools')
@@ -13,6 +14,11 @@ app.task('fail', (text: string) => {
 
 app.task('pass', (folder: string, name: string) => new FileGate(folder, name).pass())
 
+app.task('pass-who', async (folder: string, name: string) => {
+  await new FileGate(folder, name).pass()
+  return [process.pid, threadId]
+})
+
 app.task(
   'listen',
   async (self, folder: string, name: string) => {
@@ -24,6 +30,23 @@ app.task(
   },
   { bind: true },
 )
+
+app.task(
+  'catch',
+  async ({ request: { signal } }) => {
+    await once(signal, 'abort')
+    return signal.reason instanceof SoftTimeLimitExceeded && `caught after ${signal.reason.seconds}`
+  },
+  { bind: true },
+)
+
+app.task('who', () => [process.pid, threadId])
+
+const held: Buffer[] = []
+app.task('hold', (mebibytes: number) => {
+  held.push(Buffer.alloc(mebibytes * 1024 * 1024, 1))
+  return [process.pid, threadId]
+})
 
 app.task('spin', async (folder: string, name: string, ignored?: NodeJS.Signals) => {
   if (ignored) process.on(ignored, () => {})

@@ -1,4 +1,4 @@
-/** What the prefork pool and its children say to each other, over Node's IPC channel. */
+/** What a pool and its children say to each other, over Node's IPC channel or a MessagePort. */
 import type { LooseSettings } from '../app/settings.ts'
 import type { Outcome } from '../app/trace.ts'
 import type { Job } from './base.ts'
@@ -12,13 +12,22 @@ export interface Boot {
   readonly settings: LooseSettings
 }
 
-export type ToChild = Boot | { readonly kind: 'run'; readonly job: Job } | { readonly kind: 'cancel' }
+export type ToChild =
+  | Boot
+  | { readonly kind: 'run'; readonly job: Job }
+  | { readonly kind: 'cancel' }
+  /** Nothing more comes: end. */
+  | { readonly kind: 'leave' }
 
 export type FromChild =
   | { readonly kind: 'ready' }
-  /** The app could not be loaded; the child ends. */
+  /** The app could not be loaded. */
   | { readonly kind: 'unfit'; readonly reason: string }
   | { readonly kind: 'accepted' }
-  | { readonly kind: 'done'; readonly outcome: Outcome }
+  | Ended
+
+/** How a job ended, and how much memory the child uses afterwards, in KiB. */
+export type Ended =
+  | { readonly kind: 'done'; readonly outcome: Outcome; readonly memory: number }
   /** The outcome could not be reached, e.g. the result backend is away; nothing was stored. */
-  | { readonly kind: 'broken'; readonly reason: string }
+  | { readonly kind: 'broken'; readonly reason: string; readonly memory: number }

@@ -1,0 +1,72 @@
+/** What a child does, be it a process or a thread: it is the app, runs one job at a time, and tells its pool. */
+import { findApp } from '../app/find-app.ts'
+import { importModules } from '../app/import-modules.ts'
+import type { TaskWire } from '../app/protocol.ts'
+import { type Celery, trace } from '../index.ts'
+import type { Job } from './base.ts'
+import type { Boot, Ended, FromChild, ToChild } from './child-messages.ts'
+
+/** A child's way to its pool, and what it knows of itself. */
+export interface ChildPort {
+  hear(listener: (message: ToChild) => void): void
+  say(message: FromChild): void
+  /** KiB it uses. */
+  memory(): number
+}
+
+export function runChild(port: ChildPort): void {
+  let app: Celery | undefined
+  let running: AbortController | undefined
+
+  const boot = async ({ appModule, settings }: Boot) => {
+    try {
+      app = (await findApp(appModule)).configFromObject(settings)
+      await importModules(app)
+      await app.backend()
+      port.say({ kind: 'ready' })
+    } catch (error) {
+      port.say({ kind: 'unfit', reason: reasonOf(error) })
+    }
+  }
+
+  const run = async (job: Job) => {
+    running = new AbortController()
+    const onAccepted = () => port.say({ kind: 'accepted' })
+    const ended = await runJob(app as Celery, job, running.signal, onAccepted)
+    running = undefined
+    port.say({ ...ended, memory: port.memory() })
+  }
+
+  port.hear((message) => {
+    if (message.kind === 'boot') void boot(message)
+    else if (message.kind === 'run') void run(message.job)
+    else if (message.kind === 'cancel') running?.abort()
+    else process.exit(0)
+  })
+}
+
+type WithoutMemory<Message> = Message extends Ended ? Omit<Message, 'memory'> : never
+
+async function runJob(
+  app: Celery,
+  { wire, limits }: Job,
+  signal: AbortSignal,
+  onAccepted: () => void,
+): Promise<WithoutMemory<Ended>> {
+  try {
+    const options = { signal, softTimeLimit: limits.soft, onAccepted }
+    return { kind: 'done', outcome: await trace(app, withBuffer(wire), options) }
+  } catch (error) {
+    return { kind: 'broken', reason: reasonOf(error) }
+  }
+}
+
+/** Between threads a Buffer becomes a plain Uint8Array. */
+function withBuffer(wire: TaskWire): TaskWire {
+  const { buffer, byteOffset, byteLength } = wire.payload.body
+  return { ...wire, payload: { ...wire.payload, body: Buffer.from(buffer, byteOffset, byteLength) } }
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error)
+}
