@@ -7,6 +7,11 @@ export interface PythonEnvironment {
   readonly variables: Readonly<Record<string, string>>
 }
 
+export interface PythonWorkerOptions {
+  readonly pool?: 'solo' | 'prefork'
+  readonly concurrency?: number
+}
+
 const start = ({ python, variables }: PythonEnvironment, args: readonly string[]) =>
   spawn(python, args, {
     cwd: import.meta.dirname,
@@ -48,18 +53,15 @@ export class PythonWorker {
   readonly #process: ChildProcess
   readonly #ready: Promise<void>
 
-  constructor(environment: PythonEnvironment, queue: string, hostname: string) {
+  constructor(
+    environment: PythonEnvironment,
+    queue: string,
+    hostname: string,
+    { pool = 'solo', concurrency = 1 }: PythonWorkerOptions = {},
+  ) {
     const options = [
-      '-P',
-      'solo',
-      '-l',
-      'info',
-      '-Q',
-      queue,
-      '-n',
-      hostname,
-      '--without-gossip',
-      '--without-mingle',
+      ...['-P', pool, '-c', String(concurrency), '-l', 'info', '-Q', queue, '-n', hostname],
+      ...['--without-gossip', '--without-mingle'],
     ]
     const child = start(environment, ['-m', 'celery', '-A', 'interop_tasks', 'worker', ...options])
     this.#process = child

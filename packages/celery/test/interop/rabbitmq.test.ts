@@ -1,0 +1,3 @@
+import { everythingCrosses } from './crossing.ts'
+
+everythingCrosses('RabbitMQ')
