@@ -10,9 +10,13 @@ export interface GlobalOptions {
   readonly resultBackend?: string
 }
 
-/** The app a command was given, and the settings of the command line, which are in it already. */
-export async function openApp(options: GlobalOptions): Promise<{ app: Celery; settings: LooseSettings }> {
+/** The app a command was given, and the settings of the command line, which are in it already: `ofCommand` are its own. */
+export async function openApp(
+  options: GlobalOptions,
+  ofCommand: LooseSettings = {},
+): Promise<{ app: Celery; settings: LooseSettings }> {
   const settings: LooseSettings = {
+    ...ofCommand,
     ...(options.broker && { brokerUrl: options.broker }),
     ...(options.resultBackend && { resultBackend: options.resultBackend }),
   }

@@ -1,4 +1,5 @@
 import { Command, InvalidArgumentError, Option } from 'commander'
+import type { LooseSettings } from '../app/settings.ts'
 import type { PoolName } from '../concurrency/index.ts'
 import { nodeName } from '../node-names.ts'
 import { banner } from './banner.ts'
@@ -12,6 +13,10 @@ interface Options {
   readonly queues?: readonly string[]
   readonly hostname?: string
   readonly prefetchMultiplier?: number
+  readonly timeLimit?: number
+  readonly softTimeLimit?: number
+  readonly maxTasksPerChild?: number
+  readonly maxMemoryPerChild?: number
   readonly loglevel: string
   readonly logfile?: string
 }
@@ -25,17 +30,27 @@ export function workerCommand(): Command {
       'how many tasks run at once (default: one per processor)',
       wholeNumber,
     )
-    .addOption(new Option('-P, --pool <name>', 'where tasks run').choices(['prefork', 'async', 'solo']))
+    .addOption(
+      new Option('-P, --pool <name>', 'where tasks run').choices(['prefork', 'threads', 'async', 'solo']),
+    )
     .option('-Q, --queues <names>', 'queues to consume from, separated by commas', names)
     .option('-n, --hostname <name>', 'node name, such as w1@%h (%h: host, %n: name, %d: domain)')
     .option('--prefetch-multiplier <number>', 'messages taken in advance per slot', wholeNumber)
+    .option('--time-limit <seconds>', 'end a task that runs longer, and its child or thread', seconds)
+    .option('--soft-time-limit <seconds>', 'have request.signal of a task that runs longer abort', seconds)
+    .option('--max-tasks-per-child <number>', 'replace a child or thread after so many tasks', wholeNumber)
+    .option(
+      '--max-memory-per-child <KiB>',
+      'replace a child or thread that uses more memory, after its task',
+      wholeNumber,
+    )
     .addOption(new Option('-l, --loglevel <level>', 'what to log').choices(LOG_LEVELS).default('warning'))
     .option('-f, --logfile <path>', 'write the log to a file instead of stderr')
     .action((_options: Options, command: Command) => work(command.optsWithGlobals<GlobalOptions & Options>()))
 }
 
 async function work(options: GlobalOptions & Options): Promise<void> {
-  const opened = await openApp(options)
+  const opened = await openApp(options, settingsOf(options))
   const { settings } = opened
   await using app = opened.app
   const logger = createLogger({ level: options.loglevel, file: options.logfile })
@@ -52,6 +67,21 @@ async function work(options: GlobalOptions & Options): Promise<void> {
   // A task that was given up may still run in this process and keep it alive; Celery too ends with 1 then.
   await app.close()
   process.exit(1)
+}
+
+function settingsOf(options: Options): LooseSettings {
+  const settings = {
+    taskTimeLimit: options.timeLimit,
+    taskSoftTimeLimit: options.softTimeLimit,
+    workerMaxTasksPerChild: options.maxTasksPerChild,
+    workerMaxMemoryPerChild: options.maxMemoryPerChild,
+  }
+  return Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined))
+}
+
+function seconds(value: string): number {
+  if (/^\d+(?:\.\d+)?$/.test(value)) return Number(value)
+  throw new InvalidArgumentError('It must be a number of seconds, 0 or more.')
 }
 
 function wholeNumber(value: string): number {

@@ -1,13 +1,11 @@
 import { type ChildProcess, fork } from 'node:child_process'
-import { extname, join } from 'node:path'
 import { WorkerLostError } from '../exceptions.ts'
 import type { ChildHandle, ChildListener } from './child.ts'
 import type { ToChild } from './child-messages.ts'
 import { ChildPool, type ChildPoolOptions } from './child-pool.ts'
 import { programPath } from './program.ts'
 
-/** It ends as this file does: in .ts from the source, in .js as published. */
-const PROGRAM = join(import.meta.dirname, `prefork-child${extname(import.meta.filename)}`)
+const PROGRAM = programPath('prefork-child')
 
 /** Child processes: a task may block, crash or be killed there without harm to anything else. */
 export class PreforkPool extends ChildPool {

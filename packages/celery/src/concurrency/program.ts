@@ -1,7 +1,6 @@
-import { extname } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { extname, join } from 'node:path'
 
-/** Path of a program beside this file: it is TypeScript as long as this is, and JavaScript when both were compiled. */
+/** Path of a program beside this file. It ends as this file does: in .ts from the source, in .js as published. */
 export function programPath(name: string): string {
-  return fileURLToPath(new URL(`./${name}${extname(import.meta.url)}`, import.meta.url))
+  return join(import.meta.dirname, `${name}${extname(import.meta.filename)}`)
 }

@@ -1,4 +1,3 @@
-import { extname, join } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import { WorkerLostError } from '../exceptions.ts'
 import type { ChildHandle, ChildListener } from './child.ts'
@@ -6,8 +5,7 @@ import type { ToChild } from './child-messages.ts'
 import { ChildPool, type ChildPoolOptions } from './child-pool.ts'
 import { programPath } from './program.ts'
 
-/** It ends as this file does: in .ts from the source, in .js as published. */
-const PROGRAM = join(import.meta.dirname, `threads-child${extname(import.meta.filename)}`)
+const PROGRAM = programPath('threads-child')
 
 /**
  * Threads of this process: cheaper than child processes and as good for tasks that compute. A thread can be ended
