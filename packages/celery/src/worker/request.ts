@@ -8,12 +8,11 @@ import type { DeadLetters, Message } from '@voice-pocket/kombu'
 import type { Celery } from '../app/celery.ts'
 import { readTask, type TaskHead, type TaskWire } from '../app/protocol.ts'
 import { timeLimitsOf } from '../app/time-limits.ts'
-import type { ThrownError } from '../app/trace.ts'
-import { failUnrun, revokeUnrun, type Unrun } from '../app/unrun.ts'
 import type { Pool } from '../concurrency/base.ts'
-import { InvalidTaskError, Terminated, TimeLimitExceeded, WorkerLostError } from '../exceptions.ts'
+import { Terminated, TimeLimitExceeded, WorkerLostError } from '../exceptions.ts'
 import type { Logger } from '../logger.ts'
 import type { SignalledTask } from '../signals.ts'
+import type { Ended, Reporter } from './report.ts'
 import { type End, settlement } from './settlement.ts'
 import type { WorkerState } from './state.ts'
 
@@ -22,6 +21,7 @@ export interface RequestParts {
   readonly pool: Pool
   readonly state: WorkerState
   readonly deadLetters: DeadLetters
+  readonly reporter: Reporter
   readonly logger: Logger
   readonly hostname: string
 }
@@ -76,7 +76,8 @@ export class Request implements SignalledTask {
     try {
       const end = await this.#execute()
       this.#hasEnded = true
-      await this.#report(end)
+      if (!('again' in end && end.again)) state.forgetLosses(this.id)
+      await this.#parts.reporter.ended(this.#ended, end)
       await this.#settle(end)
     } finally {
       state.release(this)
@@ -85,11 +86,7 @@ export class Request implements SignalledTask {
 
   /** Ends without running, because it was revoked or expired before it began. */
   async discard(reason: 'revoked' | 'expired'): Promise<void> {
-    const { app, logger } = this.#parts
-    await revokeUnrun(app, this.#unrun, reason)
-    logger.info(`Discarding ${reason} task: ${this.name}[${this.id}]`)
-    const signal = { task: this, terminated: false, expired: reason === 'expired' }
-    await app.signals.taskRevoked.send(signal, logger)
+    await this.#parts.reporter.discarded(this.#ended, reason)
     await this.#message.ack()
   }
 
@@ -157,92 +154,21 @@ export class Request implements SignalledTask {
     })
   }
 
-  /** Says how it ended: in the log, to the signals' receivers, and in the result where no child could. */
-  async #report(end: End): Promise<void> {
-    const { app, state, logger } = this.#parts
-    const title = `Task ${this.name}[${this.id}]`
-    if (!('again' in end && end.again)) state.forgetLosses(this.id)
-    switch (end.kind) {
-      case 'success':
-        logger.info(`${title} succeeded in ${end.runtime.toFixed(3)}s: ${end.repr.slice(0, 200)}`)
-        return app.signals.taskSuccess.send({ task: this, runtime: end.runtime }, logger)
-      case 'failure':
-        if (end.expected) logger.info(`${title} raised expected: ${end.error.name}: ${end.error.message}`)
-        else logger.error(`${title} raised unexpected: ${end.error.traceback}`)
-        return app.signals.taskFailure.send({ task: this, exception: toError(end.error) }, logger)
-      case 'retry':
-        return logger.info(`${title} retry: ${end.error.name}: ${end.error.message}`)
-      case 'reject':
-        return logger.warn(`${title} rejected${end.requeue ? ', back to its queue' : ''}: ${end.reason}`)
-      case 'ignore':
-        return logger.info(`${title} ignored`)
-      case 'cancelled':
-        return this.#reportTerminated(title)
-      case 'lost':
-        return this.#reportLost(title, end)
-      case 'timed-out':
-        return this.#reportTimedOut(title, end)
-      case 'abandoned':
-        return this.#reportAbandoned(title, end.error)
-      case 'undecodable':
-        return this.#reportUndecodable(title, end.reason)
+  get #ended(): Ended {
+    const { head, timeStart, acknowledged: isAcknowledged } = this
+    return {
+      task: this,
+      unrun: { head, wire: this.#wire },
+      hasBegun: timeStart !== undefined,
+      isAcknowledged,
     }
-  }
-
-  async #reportUndecodable(title: string, reason: string): Promise<void> {
-    const { app, logger } = this.#parts
-    logger.error(`${title} goes to the dead letters: ${reason}`)
-    const exception = new InvalidTaskError(reason)
-    await this.#fail(exception)
-    await app.signals.taskFailure.send({ task: this, exception }, logger)
-  }
-
-  async #reportTerminated(title: string): Promise<void> {
-    const { app, logger } = this.#parts
-    const terminated = this.timeStart !== undefined
-    const reason = terminated ? 'terminated' : 'revoked'
-    await revokeUnrun(app, this.#unrun, reason)
-    logger.info(`${title} ${reason}`)
-    await app.signals.taskRevoked.send({ task: this, terminated, expired: false }, logger)
-  }
-
-  async #reportLost(title: string, { error, again }: Extract<End, { kind: 'lost' }>): Promise<void> {
-    const { app, logger } = this.#parts
-    if (again) return logger.error(`${title} lost its child; it will be delivered again: ${error.message}`)
-    logger.error(`${title} lost its child: ${error.message}`)
-    await this.#fail(error)
-    await app.signals.taskFailure.send({ task: this, exception: error }, logger)
-  }
-
-  async #reportTimedOut(title: string, { error, again }: Extract<End, { kind: 'timed-out' }>): Promise<void> {
-    const { app, logger } = this.#parts
-    const fate = again ? '; it will be delivered again' : ''
-    logger.error(`${title}: hard time limit (${error.seconds}s) exceeded${fate}`)
-    await this.#fail(error)
-    await app.signals.taskFailure.send({ task: this, exception: error }, logger)
-  }
-
-  /** A message not yet acknowledged goes back to the broker; of one that was, only a FAILURE can tell. */
-  async #reportAbandoned(title: string, error: Error): Promise<void> {
-    const { app, logger } = this.#parts
-    if (!this.acknowledged) return logger.warn(`${title} goes back to its queue: ${error.message}`)
-    logger.error(`${title} was given up: ${error.message}`)
-    const exception = error instanceof Terminated ? new WorkerLostError(error.message) : error
-    await this.#fail(exception)
-    await app.signals.taskFailure.send({ task: this, exception }, logger)
-  }
-
-  get #unrun(): Unrun {
-    return { head: this.head, wire: this.#wire }
-  }
-
-  async #fail(error: Error): Promise<void> {
-    await failUnrun(this.#parts.app, this.#unrun, error)
   }
 
   async #settle(end: End): Promise<void> {
     if (end.kind === 'reject' && this.acknowledged) return // acknowledged early: there is nothing to reject
     if (end.kind !== 'undecodable' && this.acknowledged) return
+    // Its result cannot be stored, say: whatever is away may be back in a moment, but not at once.
+    if (end.kind === 'abandoned' && !(end.error instanceof Terminated)) throw end.error
     const { deadLetters } = this.#parts
     switch (settlement(end, this.#acksOnFailureOrTimeout)) {
       case 'ack':
@@ -269,11 +195,4 @@ function toWire(message: Message, hostname: string): TaskWire {
     },
     hostname,
   }
-}
-
-function toError({ name, message, traceback }: ThrownError): Error {
-  const error = new Error(message)
-  error.name = name
-  error.stack = traceback
-  return error
 }

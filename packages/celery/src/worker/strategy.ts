@@ -30,8 +30,8 @@ async function decide(message: Message, parts: StrategyParts): Promise<void> {
   if (head === undefined) return
   if (!parts.app.tasks.has(head.task)) return rejectUnknown(message, head, parts)
   if (isRunningHere(message, head, parts)) return
-  parts.logger.info(`Task ${head.task}[${head.id}] received`)
   const request = new Request(message, head, parts)
+  parts.reporter.received(request)
   const eta = head.eta === undefined ? undefined : parseTime(head.eta)
   if (eta === undefined || eta <= parts.timer.now()) return begin(request, parts)
   await hold(request, eta, parts)

@@ -15,6 +15,7 @@ import type { Clock } from './clock.ts'
 import { ConsumerStart, PoolStep } from './components.ts'
 import { Consumer } from './consumer/consumer.ts'
 import { parseRateLimit, RateLimits } from './rate-limits.ts'
+import { Reporter } from './report.ts'
 import { ResultCleanup } from './result-cleanup.ts'
 import { WorkerState } from './state.ts'
 import { Timer } from './timer.ts'
@@ -180,6 +181,7 @@ export class WorkController {
       pool,
       state,
       deadLetters,
+      reporter: new Reporter(app, logger),
       logger,
       hostname,
       timer,
