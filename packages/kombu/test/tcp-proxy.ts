@@ -15,7 +15,7 @@ export class TcpProxy implements AsyncDisposable {
   readonly #target: URL
   readonly #server: Server
   readonly #lines: Line[] = []
-  #isFrozen = false
+  #mood: 'well' | 'frozen' | 'mute' | 'closed' = 'well'
 
   static async listen(target: string, tls?: TlsOptions): Promise<TcpProxy> {
     const proxy = new TcpProxy(new URL(target), tls)
@@ -48,7 +48,24 @@ export class TcpProxy implements AsyncDisposable {
 
   /** From now on nothing comes through in either direction, and no socket is closed. */
   freeze(): void {
-    this.#isFrozen = true
+    this.#mood = 'frozen'
+  }
+
+  /** From now on the server hears everything, and nobody hears the server. */
+  swallowAnswers(): void {
+    this.#mood = 'mute'
+  }
+
+  /** Cuts all connections, and every new one at once. */
+  refuse(): void {
+    this.#mood = 'closed'
+    this.cutAll()
+  }
+
+  /** For connections that come from now on, all is well again. */
+  heal(): void {
+    this.cutAll()
+    this.#mood = 'well'
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -58,6 +75,10 @@ export class TcpProxy implements AsyncDisposable {
   }
 
   #accept(client: Socket): void {
+    if (this.#mood === 'closed') {
+      client.destroy()
+      return
+    }
     const server = connect({ host: this.#target.hostname, port: Number(this.#target.port) })
     const line = { client, server }
     this.#lines.push(line)
@@ -67,7 +88,7 @@ export class TcpProxy implements AsyncDisposable {
 
   #forward(from: Socket, to: Socket, line: Line): void {
     from.on('data', (bytes) => {
-      if (this.#isFrozen) return
+      if (this.#mood === 'frozen' || (this.#mood === 'mute' && from === line.server)) return
       if (!to.write(bytes)) {
         from.pause()
         to.once('drain', () => from.resume())

@@ -53,7 +53,9 @@ export function routingConformance({ url }: ConformanceOptions): void {
       const exchange = new Exchange(bench.name('fanout'), { type: 'fanout', autoDelete: true })
       const a = await bench.queue({ exchange, routingKey: 'a' })
       const b = await bench.queue({ exchange })
-      await new Producer(bench.connection, { exchange }).publish('x', { routingKey: fanoutPatterns ? 'a' : 'anything' })
+      await new Producer(bench.connection, { exchange }).publish('x', {
+        routingKey: fanoutPatterns ? 'a' : 'anything',
+      })
       assert.deepEqual(await counts(bench, a, b), [1, 1])
     })
 

@@ -13,8 +13,6 @@ export interface RedisOptions {
   readonly unackedKey: string
   readonly unackedIndexKey: string
   readonly unackedMutexKey: string
-  /** Seconds after which the lock of a dead restorer is no lock any more. */
-  readonly unackedMutexExpire: number
   /** Before the name of a fanout channel, `{db}` being the number of the database; '' for none. */
   readonly fanoutPrefix: string
   /** Whether routing keys are part of a fanout channel's name. */
@@ -37,7 +35,6 @@ export function resolveRedisOptions(given: Readonly<Record<string, unknown>>): R
     unackedKey: text(given, 'unacked_key', 'unacked'),
     unackedIndexKey: text(given, 'unacked_index_key', 'unacked_index'),
     unackedMutexKey: text(given, 'unacked_mutex_key', 'unacked_mutex'),
-    unackedMutexExpire: positive(given, 'unacked_mutex_expire', 300),
     fanoutPrefix: fanoutPrefix(given.fanout_prefix ?? true),
     fanoutPatterns: given.fanout_patterns !== false,
     visibilityTimeout: positive(given, 'visibility_timeout', 3600),

@@ -4,6 +4,12 @@ import { readEntry } from './item.ts'
 import type { RedisOptions } from './options.ts'
 import { BUFFERS, EXPIRED, RESTORE, UNLOCK } from './scripts.ts'
 
+/**
+ * Kombu locks for five minutes, in which nobody can sweep when the one who does is killed. A sweep takes no such time,
+ * and its lock only saves the others the work: were it to expire in between, no message would be restored twice.
+ */
+const LOCK_MS = 1_000
+
 /** Restored in one step: enough to keep their order, little enough to keep nobody waiting. */
 const BATCH = 100
 
@@ -42,7 +48,7 @@ async function restoreBatch(broker: RedisBroker, tags: readonly string[], before
 export async function sweep(broker: RedisBroker, options: RedisOptions): Promise<void> {
   const { client, keys } = broker
   const token = uuid()
-  const expiration = { type: 'PX', value: options.unackedMutexExpire * 1000 } as const
+  const expiration = { type: 'PX', value: LOCK_MS } as const
   if (!(await client.set(keys.unackedMutex, token, { condition: 'NX', expiration }))) return
   try {
     const limits = [options.visibilityTimeout, options.unackedRestoreLimit]

@@ -211,7 +211,7 @@ export class VirtualChannel implements Channel {
     try {
       return await operation()
     } catch (error) {
-      if (!this.#isOpen) throw error
+      if (!this.#isOpen && error instanceof KombuError) throw error
       if (!isRefusal(error)) throw this.#connection.lose(error)
       if (error instanceof ChannelError) {
         this.#closing ??= this.#close(error)

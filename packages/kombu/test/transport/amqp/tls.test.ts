@@ -1,31 +1,11 @@
 import assert from 'node:assert/strict'
-import { execFile } from 'node:child_process'
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
-import { promisify } from 'node:util'
 import { Connection, OperationalError, Producer } from '../../../src/index.ts'
+import { makeCertificate } from '../../certificate.ts'
 import { Bench, service, TIMEOUT_MS } from '../../support.ts'
 import { TcpProxy } from '../../tcp-proxy.ts'
 
 const { url, skip } = service('AMQP_URL')
-
-/** A certificate for 127.0.0.1 that nobody has signed but itself. */
-async function makeCertificate(): Promise<{ key: Buffer; cert: Buffer }> {
-  const folder = await mkdtemp(join(tmpdir(), 'kombu-tls-'))
-  const [key, cert] = [join(folder, 'key.pem'), join(folder, 'cert.pem')]
-  const request = ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '1', '-subj', '/CN=tests']
-  try {
-    await promisify(execFile)('openssl', [
-      ...request,
-      ...['-addext', 'subjectAltName=IP:127.0.0.1', '-keyout', key, '-out', cert],
-    ])
-    return { key: await readFile(key), cert: await readFile(cert) }
-  } finally {
-    await rm(folder, { recursive: true })
-  }
-}
 
 describe('amqps', { skip, timeout: TIMEOUT_MS }, () => {
   let certificate: { key: Buffer; cert: Buffer }

@@ -21,6 +21,7 @@ export class Database {
   readonly transportOptions: Readonly<Record<string, unknown>>
   readonly #prefix = `test.${uuid()}.`
   readonly #connections: Connection[] = []
+  readonly #spies: Client[] = []
 
   static async open(t: TestContext, transportOptions: Record<string, unknown> = {}): Promise<Database> {
     const database = new Database(transportOptions)
@@ -65,12 +66,44 @@ export class Database {
     for (const tag of await this.client.zRange(index, 0, -1)) await this.client.zIncrBy(index, -seconds, tag)
   }
 
+  /** Listens to what the server does from now on. */
+  async spy(command: string, key: string): Promise<Spy> {
+    const client = await this.client.duplicate().connect()
+    this.#spies.push(client)
+    const spy = new Spy()
+    const line = `"${command}" "${this.key(key)}"`
+    await client.monitor((reply) => {
+      if (String(reply).includes(line)) spy.seen()
+    })
+    return spy
+  }
+
   async #close(): Promise<void> {
+    for (const client of this.#spies) client.destroy()
+
     await Promise.all(this.#connections.map((connection) => connection.close()))
     for await (const keys of this.client.scanIterator({ MATCH: `${this.#prefix}*`, COUNT: 1000 })) {
       if (keys.length > 0) await this.client.del(keys)
     }
     this.client.destroy()
+  }
+}
+
+/** Counts how often something was done. */
+export class Spy {
+  #count = 0
+  readonly #waiting: { readonly count: number; readonly resolve: () => void }[] = []
+
+  seen(): void {
+    this.#count += 1
+    for (const { count, resolve } of this.#waiting) if (this.#count >= count) resolve()
+  }
+
+  async times(count: number): Promise<void> {
+    if (this.#count >= count) return
+    await new Promise<void>((resolve) => {
+      this.#waiting.push({ count, resolve })
+    })
   }
 }
 
