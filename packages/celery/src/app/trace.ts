@@ -78,83 +78,15 @@ export async function trace(
   if (!app.tasks.has(request.task)) return failUnregistered(backend, continuation)
   soft.start()
   try {
-    const run = () => runTask(app, app.tasks.get(request.task), request, backend, { signal, continuation })
-    return await continuation.within(run)
+    const run = new TaskRun(app, app.tasks.get(request.task), request, {
+      backend,
+      continuation,
+      givenUp: signal,
+    })
+    return await continuation.within(() => run.outcome())
   } finally {
     soft.stop()
   }
-}
-
-async function runTask(
-  app: Celery,
-  task: AnyTask,
-  request: Context,
-  backend: Backend,
-  { signal: givenUp, continuation }: { signal: AbortSignal; continuation: Continuation },
-): Promise<Outcome> {
-  const ignoreResult = request.ignoreResult || (task.options.ignoreResult ?? app.conf.taskIgnoreResult)
-  const trackStarted = task.options.trackStarted ?? app.conf.taskTrackStarted
-  const startedAt = performance.now()
-  const runtime = () => (performance.now() - startedAt) / 1000
-  const settle = (error: unknown) =>
-    settleThrown(app, task, continuation, backend, { error, ignoreResult, runtime: runtime(), givenUp })
-  let result: unknown
-  try {
-    if (trackStarted && !ignoreResult) {
-      await backend.markAsStarted(request.id, { pid: process.pid, hostname: request.hostname }, request)
-    }
-    continuation.assertReadable()
-    result = await task.run(request)
-    if (givenUp.reason instanceof TimeLimitExceeded) return { kind: 'cancelled' } // it has failed already
-    await continuation.proceed(result)
-  } catch (error) {
-    return settle(error)
-  }
-  if (!ignoreResult) {
-    const stored = await backend.markAsDone(request.id, result, continuation.record)
-    if (stored.status === 'FAILURE') {
-      await continuation.failed({ error: stored.error, store: true })
-      await task.ended(request, 'FAILURE', stored.error)
-      return { kind: 'failure', error: toThrown(stored.error), runtime: runtime(), expected: false }
-    }
-  }
-  try {
-    await continuation.returned(result)
-  } catch (error) {
-    return settle(error)
-  }
-  await task.ended(request, 'SUCCESS', result)
-  return { kind: 'success', repr: reprValue(result), runtime: runtime() }
-}
-
-async function settleThrown(
-  app: Celery,
-  task: AnyTask,
-  continuation: Continuation,
-  backend: Backend,
-  {
-    error,
-    ignoreResult,
-    runtime,
-    givenUp,
-  }: { error: unknown; ignoreResult: boolean; runtime: number; givenUp: AbortSignal },
-): Promise<Outcome> {
-  const { record: request } = continuation
-  if (error instanceof Ignore) return { kind: 'ignore' }
-  if (error instanceof Reject)
-    return { kind: 'reject', requeue: error.requeue, reason: describe(error.reason ?? '') }
-  if (error instanceof Retry) {
-    if (!ignoreResult) await backend.markAsRetry(request.id, error.exc ?? error, undefined, request)
-    await task.ended(request, 'RETRY', error.exc ?? error)
-    return { kind: 'retry', error: toThrown(error.exc ?? error) }
-  }
-  if (givenUp.aborted || error instanceof TaskRevokedError) return { kind: 'cancelled' }
-  const storeError = task.options.storeErrorsEvenIfIgnored ?? app.conf.taskStoreErrorsEvenIfIgnored
-  const store = !ignoreResult || storeError
-  if (store) await backend.markAsFailure(request.id, error, undefined, request)
-  await continuation.failed({ error, store })
-  await task.ended(request, 'FAILURE', error)
-  return { kind: 'failure', error: toThrown(error), runtime, expected: task.expects(error) }
 }
 
 async function failUnregistered(backend: Backend, continuation: Continuation): Promise<Outcome> {
@@ -163,6 +95,103 @@ async function failUnregistered(backend: Backend, continuation: Continuation): P
   await backend.markAsFailure(request.id, error, undefined, request)
   await continuation.failed({ error, store: true })
   return { kind: 'failure', error: toThrown(error), runtime: 0, expected: false }
+}
+
+interface TaskRunParts {
+  readonly backend: Backend
+  readonly continuation: Continuation
+  /** Aborts when nobody waits for the task any more. */
+  readonly givenUp: AbortSignal
+}
+
+/** One run of one task, from its first state to its outcome. */
+class TaskRun {
+  readonly #task: AnyTask
+  readonly #request: Context
+  readonly #parts: TaskRunParts
+  readonly #storesResult: boolean
+  readonly #storesError: boolean
+  readonly #storesStarted: boolean
+  readonly #startedAt = performance.now()
+
+  constructor({ conf }: Celery, task: AnyTask, request: Context, parts: TaskRunParts) {
+    const { ignoreResult, storeErrorsEvenIfIgnored, trackStarted } = task.options
+    this.#task = task
+    this.#request = request
+    this.#parts = parts
+    this.#storesResult = !(request.ignoreResult || (ignoreResult ?? conf.taskIgnoreResult))
+    this.#storesError = this.#storesResult || (storeErrorsEvenIfIgnored ?? conf.taskStoreErrorsEvenIfIgnored)
+    this.#storesStarted = this.#storesResult && (trackStarted ?? conf.taskTrackStarted)
+  }
+
+  /** Rejects when the result backend is away: then the task has no outcome yet. */
+  async outcome(): Promise<Outcome> {
+    const { continuation, givenUp } = this.#parts
+    let result: unknown
+    await this.#markAsStarted()
+    try {
+      continuation.assertReadable()
+      result = await this.#task.run(this.#request)
+      if (givenUp.reason instanceof TimeLimitExceeded) return { kind: 'cancelled' } // it has failed already
+      await continuation.proceed(result)
+    } catch (error) {
+      return this.#settleThrown(error)
+    }
+    return this.#succeed(result)
+  }
+
+  get #runtime(): number {
+    return (performance.now() - this.#startedAt) / 1000
+  }
+
+  async #markAsStarted(): Promise<void> {
+    if (!this.#storesStarted) return
+    const { id, hostname } = this.#request
+    await this.#parts.backend.markAsStarted(id, { pid: process.pid, hostname }, this.#request)
+  }
+
+  async #succeed(result: unknown): Promise<Outcome> {
+    const { backend, continuation } = this.#parts
+    if (this.#storesResult) {
+      const stored = await backend.markAsDone(this.#request.id, result, continuation.record)
+      if (stored.status === 'FAILURE') return this.#failed(stored.error, { store: true, expected: false })
+    }
+    try {
+      await continuation.returned(result)
+    } catch (error) {
+      return this.#settleThrown(error)
+    }
+    await this.#task.ended(this.#request, 'SUCCESS', result)
+    return { kind: 'success', repr: reprValue(result), runtime: this.#runtime }
+  }
+
+  async #settleThrown(error: unknown): Promise<Outcome> {
+    const { backend, continuation, givenUp } = this.#parts
+    const { id } = this.#request
+    if (error instanceof Ignore) return { kind: 'ignore' }
+    if (error instanceof Reject) {
+      return { kind: 'reject', requeue: error.requeue, reason: describe(error.reason ?? '') }
+    }
+    if (error instanceof Retry) {
+      const cause = error.exc ?? error
+      if (this.#storesResult) await backend.markAsRetry(id, cause, undefined, continuation.record)
+      await this.#task.ended(this.#request, 'RETRY', cause)
+      return { kind: 'retry', error: toThrown(cause) }
+    }
+    if (givenUp.aborted || error instanceof TaskRevokedError) return { kind: 'cancelled' }
+    if (this.#storesError) await backend.markAsFailure(id, error, undefined, continuation.record)
+    return this.#failed(error, { store: this.#storesError, expected: this.#task.expects(error) })
+  }
+
+  /** Its state is stored; the rest of its chain, its chord, its errbacks and its hooks are told. */
+  async #failed(
+    error: unknown,
+    { store, expected }: { store: boolean; expected: boolean },
+  ): Promise<Outcome> {
+    await this.#parts.continuation.failed({ error, store })
+    await this.#task.ended(this.#request, 'FAILURE', error)
+    return { kind: 'failure', error: toThrown(error), runtime: this.#runtime, expected }
+  }
 }
 
 /** Only texts, so that whatever was thrown can cross to another process. Never throws. */
