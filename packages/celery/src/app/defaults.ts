@@ -116,7 +116,8 @@ export const DEFAULTS = {
   taskDefaultMaxRetries: integer(3, { min: 0 }, 'Retries of a task that names no `maxRetries`.'),
   taskTimeLimit: duration(
     0,
-    'How long a task may run before its child or thread is ended; 0 means without limit.',
+    'How long a task may run before it fails, and its child or thread is ended. The pools `async` and `solo` cannot ' +
+      'end it: it runs on, and what comes of it is not kept. 0 means without limit.',
   ),
   taskSoftTimeLimit: duration(
     0,

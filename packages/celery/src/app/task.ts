@@ -38,7 +38,10 @@ export interface TaskOptions extends AutoretryOptions {
   readonly expires?: number | Date
   /** How often one worker begins it: a number per second, or like `10/s`, `100/m`, `5/h`. */
   readonly rateLimit?: string | number
-  /** Seconds after which the child or thread that runs it is ended, and the task fails with TimeLimitExceeded. */
+  /**
+   * Seconds after which it fails with TimeLimitExceeded, and the child or thread that runs it is ended. The pools
+   * `async` and `solo` cannot end it: it runs on, unless it listens to `request.signal`, and nothing comes of it.
+   */
   readonly timeLimit?: number
   /** Seconds after which `request.signal` aborts with SoftTimeLimitExceeded, which the task may catch. */
   readonly softTimeLimit?: number

@@ -218,7 +218,8 @@ export class ChildPool implements Pool {
   #whyToLeave({ jobsRun, memory }: Child): string | undefined {
     const { maxTasksPerChild, maxMemoryPerChild } = this.#options
     if (this.#staff > this.limit) return 'the pool has shrunk'
-    if (maxTasksPerChild > 0 && jobsRun >= maxTasksPerChild) return `it has run ${jobsRun} tasks`
+    if (maxTasksPerChild > 0 && jobsRun >= maxTasksPerChild)
+      return `it has run ${jobsRun} of ${maxTasksPerChild} tasks`
     if (maxMemoryPerChild > 0 && memory > maxMemoryPerChild)
       return `it uses ${Math.ceil(memory)} KiB of memory, and may use ${maxMemoryPerChild}`
     return undefined

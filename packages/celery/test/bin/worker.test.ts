@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, it, type TestContext } from 'node:test'
-import type { LooseSettings } from '../../src/index.ts'
+import { type LooseSettings, TimeLimitExceeded } from '../../src/index.ts'
 import { FileGate } from '../concurrency/file-gate.ts'
 import { queueSize } from '../memory-app.ts'
 import { createApp } from '../process-app.ts'
@@ -87,7 +87,7 @@ describe('celery worker', { timeout: 180_000 }, () => {
     assert.deepEqual([await result.get({ timeout: 20 }), await queueSize(app)], ['a', 0])
   })
 
-  for (const pool of ['prefork', 'async']) {
+  for (const pool of ['prefork', 'threads', 'async']) {
     it(`gives back what runs on the second signal (${pool})`, async (t) => {
       const { app, tasks, folder, worker } = await onFiles(t)
       await using running = worker('-c', '1', '-P', pool)
@@ -115,6 +115,19 @@ describe('celery worker', { timeout: 180_000 }, () => {
     await channel.queueDelete(queue)
     await channel.exchangeDelete(queue)
   })
+
+  for (const pool of ['prefork', 'threads']) {
+    it(`limits its tasks and its children (${pool})`, async (t) => {
+      const { tasks, folder, worker } = await onFiles(t)
+      const limits = ['--time-limit', '0.5', '--soft-time-limit', '0.1', '--max-tasks-per-child', '1']
+      await using running = worker('-c', '1', '-P', pool, ...limits, '--max-memory-per-child', '4000000')
+      await assert.rejects((await tasks.spin.delay(folder)).get({ timeout: 20 }), TimeLimitExceeded)
+      assert.equal(await (await tasks.add.delay(2, 3)).get({ timeout: 20 }), 5)
+      await running.said(/leaves the pool: it has run 1 of 1 tasks/)
+      running.kill('SIGTERM')
+      assert.equal(await running.ended(), 0)
+    })
+  }
 
   it('that is told to stop while it starts stops', async (t) => {
     const { worker } = await onFiles(t)
@@ -147,6 +160,7 @@ describe('celery', { timeout: 180_000 }, () => {
     [['worker'], 'app', 1, /Give the path of a file, such as \.\/app\.ts/],
     [['worker'], './missing.ts', 1, /^celery: The app's module .*missing\.ts cannot be imported/m],
     [['worker', '-c', 'many'], undefined, 1, /It must be a whole number/],
+    [['worker', '--time-limit', 'soon'], undefined, 1, /It must be a number of seconds/],
     [['worker', '-P', 'gevent'], undefined, 1, /Allowed choices are prefork, /],
     [['worker', '-Q', 'mail,,video'], undefined, 1, /Write the names one after the other/],
     [['worker', '-l', 'loud'], undefined, 1, /Allowed choices are debug, info/],

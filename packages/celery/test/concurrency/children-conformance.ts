@@ -117,7 +117,7 @@ export function describeChildren(
       const [first, second, third, fourth, fifth] = children
       assert.deepEqual([second, fourth], [first, third])
       assert.equal(new Set([first, third, fifth]).size, 3)
-      await started.logger.said(/leaves the pool: it has run 2 tasks/, 2)
+      await started.logger.said(/leaves the pool: it has run 2 of 2 tasks/, 2)
     })
 
     it('keeps all its slots while children are replaced', async () => {
