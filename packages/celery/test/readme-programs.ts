@@ -35,8 +35,12 @@ export async function writePrograms(folder: string, programs: readonly Program[]
 }
 
 /** Runs a command to its end. @returns what it printed @throws Error with what it complained of. */
-export async function run(folder: string, [command = '', ...args]: readonly string[]): Promise<string> {
-  const running = new RunningProgram(folder, [command, ...args])
+export async function run(
+  folder: string,
+  [command = '', ...args]: readonly string[],
+  env = process.env,
+): Promise<string> {
+  const running = new RunningProgram(folder, [command, ...args], env)
   const code = await running.ended
   if (code !== 0) throw new Error(`${[command, ...args].join(' ')} ended with ${code}:\n${running.words}`)
   return running.stdout
