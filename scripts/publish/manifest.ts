@@ -27,7 +27,9 @@ export function publishedManifest(manifest: Manifest): Record<string, unknown> {
 function compiled(source: string, ending: '.js' | '.d.ts'): string {
   const match = /^\.\/src\/(?<path>.+)\.ts$/.exec(source)
   if (match?.groups === undefined) {
-    throw new Error(`package.json names '${source}'; only ./src/….ts is compiled, so nothing else can be published.`)
+    throw new Error(
+      `package.json names '${source}'; only ./src/….ts is compiled, so nothing else can be published.`,
+    )
   }
   return `./dist/${match.groups.path}${ending}`
 }
