@@ -27,11 +27,15 @@ export const transport = new VirtualTransport({
 
 async function open(url: ConnectionUrl, options: TransportOptions): Promise<RedisStore> {
   const { transportOptions, connectTimeoutMs, heartbeat, tls } = options
-  const { client_name: name = options.name } = transportOptions
-  const connection = { connectTimeoutMs, heartbeat, name: String(name) }
+  const { client_name: clientName = options.name } = transportOptions
+  const connection = { connectTimeoutMs, heartbeat, name: String(clientName) }
+  const settings = resolveRedisOptions(transportOptions)
   const address =
     url.scheme === 'sentinel'
       ? await findMaster(url, transportOptions, connection, tls)
       : redisAddress(url, tls)
-  return RedisStore.open({ address, connection, options: resolveRedisOptions(transportOptions) })
+  // After a fail-over the master is another server, and the broker is still the same.
+  const server = url.scheme === 'sentinel' ? transportOptions.master_name : `${address.host}:${address.port}`
+  const name = `${server}/${address.database} ${settings.globalKeyprefix}`
+  return RedisStore.open({ name, address, connection, options: settings })
 }

@@ -27,6 +27,8 @@ import { sweep } from './restore.ts'
 import { Upkeep } from './upkeep.ts'
 
 export interface RedisPlace {
+  /** The same for all connections of this process that meet there, whichever server that is at the moment. */
+  readonly name: string
   readonly address: RedisAddress
   readonly connection: RedisConnectionOptions
   readonly options: RedisOptions
@@ -40,7 +42,8 @@ export interface RedisPlace {
  * 3. gives back what it held when it is closed; when its connection is lost, over a new one, or leaves that to the
  *    next connection of this process, or at the latest to whoever sweeps.
  *
- * As in Kombu, messages do not expire here: `expiration` and `x-message-ttl` are for whoever receives them.
+ * As in Kombu, nothing expires here: `expiration` and `x-message-ttl` are for whoever receives a message, and nobody
+ * knows whether a queue with `x-expires` is used.
  */
 export class RedisStore implements Store {
   readonly implicitQueues = true
@@ -74,7 +77,7 @@ export class RedisStore implements Store {
 
   private constructor(place: RedisPlace, connection: RedisConnection) {
     const { promise, resolve } = Promise.withResolvers<Error>()
-    const { address, options } = place
+    const { options } = place
     this.lost = promise
     this.#resolveLost = resolve
     this.#place = place
@@ -84,8 +87,7 @@ export class RedisStore implements Store {
     this.#broker = brokerOf(connection, place)
     const { client, keys } = this.#broker
     const subscriber = async () => (await this.#subscribe()).client
-    const { host, port, database } = address
-    this.#declarations = Declarations.join(`${host}:${port}/${database} ${options.globalKeyprefix}`)
+    this.#declarations = Declarations.join(place.name)
     this.#declarations.watchers.add(this.#queueGone)
     this.#arrivals = new Arrivals(client, () => this.#subscribe(), options.pollingInterval)
     this.#fanout = new FanoutQueues(subscriber, keys, (queue) => this.#arrivals.wake(keys.lists(queue)))
@@ -238,8 +240,6 @@ export class RedisStore implements Store {
     if (estate.tags.length + estate.queues.length === 0) return
     const connection = await RedisConnection.open(this.#place.address, this.#place.connection)
     try {
-      // A claim that the server has not read yet must not be done after its messages were looked for.
-      await connection.client.sendCommand(['CLIENT', 'KILL', 'ID', String(this.#connection.id)])
       await settleEstate(estate, brokerOf(connection, this.#place), this.#declarations)
     } finally {
       connection.close()

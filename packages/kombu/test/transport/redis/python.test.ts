@@ -62,6 +62,22 @@ describe('Redis shared with Python’s Kombu', { skip: skipWithoutPython(), time
     assert.deepEqual(third?.body, { n: 4 })
   })
 
+  test('binds as Kombu binds: the same member of the same set', async (t) => {
+    const database = await Database.open(t)
+    const kombu = await KombuPeer.start(t, database)
+    const channel = await (await database.connect()).channel()
+    const keys = ['', 'plain', 'stock.*.nyse', '#', 'a-b.#.c_d', '말.*', 'a+b.(c)']
+    for (const type of ['direct', 'topic', 'fanout'] as const) {
+      const exchange = new Exchange(`${type} exchange`, { type })
+      for (const key of keys) {
+        await new Queue('work', { exchange, routingKey: key }).declare(channel)
+        await kombu.ask('declare', { name: 'work', exchange: exchange.name, type, routing_key: key })
+      }
+      const members = await database.client.sMembers(database.key(`_kombu.binding.${type} exchange`))
+      assert.equal(members.length, keys.length, members.join('; '))
+    }
+  })
+
   test('serves priorities in Kombu’s order, whoever put them', async (t) => {
     const database = await Database.open(t)
     const kombu = await KombuPeer.start(t, database)
