@@ -21,12 +21,16 @@ class Rounds<Name extends string> {
 
   add(figures: Readonly<Record<Name, number>>): void {
     for (const [name, value] of Object.entries(figures) as [Name, number][]) {
-      this.#values.set(name, [...(this.#values.get(name) ?? []), value])
+      this.#values.set(name, [...this.all(name), value])
     }
   }
 
+  all(name: Name): readonly number[] {
+    return this.#values.get(name) ?? []
+  }
+
   median(name: Name): number {
-    return median(this.#values.get(name) ?? [])
+    return median(this.all(name))
   }
 }
 
@@ -49,7 +53,9 @@ for (let round = 1; round <= rounds; round++) {
   console.error(`${round}/${rounds} five at once: the last began after ${threeDigits(figures.lastBegan)} ms`)
 }
 
-const alone = [...speech.values()][0]?.median('perSecond') ?? Number.NaN
+const [alone] = [...speech.values()].map((figures) => figures.all('perSecond'))
+const timesAlone = (perSecond: readonly number[]) =>
+  median(perSecond.map((value, round) => value / (alone?.[round] ?? Number.NaN)))
 console.log(
   table(
     [`${messages} short messages`, 'messages/s', '× real time', 'compared with the engine alone'],
@@ -57,7 +63,7 @@ console.log(
       name,
       threeDigits(figures.median('perSecond')),
       threeDigits(figures.median('realTime')),
-      `${(figures.median('perSecond') / alone).toFixed(2)} ×`,
+      `${timesAlone(figures.all('perSecond')).toFixed(2)} ×`,
     ]),
   ),
 )

@@ -1,54 +1,16 @@
 /**
  * How many jobs a second, and how long one takes: a job that does nothing, from sending it to having its result,
- * ours and others' in one run, in turns. `node scripts/test-services.ts node bench/tasks.ts [rounds] [seconds]`
+ * ours and others' in one run. All workers stand ready from the start and are measured in turns of a second, so
+ * that whatever else the machine does slows all of them alike.
+ * `node scripts/test-services.ts node bench/tasks.ts [turns]`
  */
 import { execFileSync } from 'node:child_process'
 import { median, percentile, threeDigits } from './statistics.ts'
 import { table } from './table.ts'
 import { ours, python } from './tasks/celery.ts'
-import type { Contender } from './tasks/contender.ts'
+import { Entry } from './tasks/entry.ts'
 
-const [rounds = 3, seconds = 5] = process.argv.slice(2).map(Number)
-/** Jobs under way at once when throughput is measured. */
-const IN_FLIGHT = 100
-const WARM_UP_SECONDS = 2
-
-interface Figures {
-  readonly perSecond: number
-  readonly p50: number
-  readonly p99: number
-}
-
-async function measure(contender: Contender): Promise<Figures> {
-  await using running = await contender.open()
-  const call = async () => {
-    const started = performance.now()
-    await running.call()
-    return performance.now() - started
-  }
-  await keepInFlight(IN_FLIGHT, WARM_UP_SECONDS, call)
-  const alone = await keepInFlight(1, seconds / 2, call)
-  const together = await keepInFlight(IN_FLIGHT, seconds, call)
-  return {
-    perSecond: together.length / seconds,
-    p50: percentile(alone, 50),
-    p99: percentile(alone, 99),
-  }
-}
-
-/** Keeps `count` calls going for a while; resolves with what those that ended in time returned. */
-async function keepInFlight<Value>(count: number, forSeconds: number, call: () => Promise<Value>) {
-  const until = performance.now() + forSeconds * 1_000
-  const values: Value[] = []
-  const lane = async () => {
-    while (performance.now() < until) {
-      const value = await call()
-      if (performance.now() < until) values.push(value)
-    }
-  }
-  await Promise.all(Array.from({ length: count }, lane))
-  return values
-}
+const [turns = 15] = process.argv.slice(2).map(Number)
 
 function variable(name: string): string {
   const value = process.env[name]
@@ -56,48 +18,42 @@ function variable(name: string): string {
   throw new Error(`${name} is not set. Run: node scripts/test-services.ts node bench/tasks.ts`)
 }
 
-async function contenders() {
+async function makeEntries(): Promise<readonly Entry[]> {
   const install = ['install', '--no-package-lock', '--no-audit', '--silent', '--ignore-scripts']
   execFileSync('npm', install, { cwd: new URL('.', import.meta.url), stdio: 'inherit' })
   const { bullmq } = await import('./tasks/bullmq.ts')
   const services = { broker: variable('AMQP_URL'), backend: variable('REDIS_URL') }
-  const peers = {
-    celery: python(variable('PYTHON_VENV'), services),
-    bullmqProcesses: bullmq('sandboxed', services.backend),
-    bullmqPromises: bullmq('in process', services.backend),
-  }
-  const entries: readonly { contender: Contender; peers: readonly Contender[] }[] = [
-    {
-      contender: ours('prefork', 'RabbitMQ + Redis', services),
-      peers: [peers.celery, peers.bullmqProcesses],
-    },
-    { contender: ours('async', 'RabbitMQ + Redis', services), peers: [peers.bullmqPromises] },
-    { contender: ours('prefork', 'SQLite'), peers: [peers.celery, peers.bullmqProcesses] },
-    { contender: ours('async', 'SQLite'), peers: [peers.bullmqPromises] },
-    ...Object.values(peers).map((contender) => ({ contender, peers: [] })),
+  const celery = new Entry(python(variable('PYTHON_VENV'), services))
+  const sandboxed = new Entry(bullmq('sandboxed', services.backend))
+  const inProcess = new Entry(bullmq('in process', services.backend))
+  return [
+    new Entry(ours('prefork', 'RabbitMQ + Redis', services), [celery, sandboxed]),
+    celery,
+    new Entry(ours('prefork', 'SQLite'), [celery, sandboxed]),
+    sandboxed,
+    new Entry(ours('async', 'RabbitMQ + Redis', services), [inProcess]),
+    inProcess,
+    new Entry(ours('async', 'SQLite'), [inProcess]),
   ]
-  return entries
 }
 
-const entries = await contenders()
-const measured = new Map<Contender, Figures[]>(entries.map(({ contender }) => [contender, []]))
-for (let round = 1; round <= rounds; round++) {
-  for (const { contender } of entries) {
-    const figures = await measure(contender)
-    measured.get(contender)?.push(figures)
-    console.error(`${round}/${rounds} ${contender.name}: ${threeDigits(figures.perSecond)}/s`)
-  }
+function row(entry: Entry): string[] {
+  const { contender, perSecond, latencies, peers } = entry
+  const compared = peers.map(
+    (peer) => `${entry.timesAs(peer).toFixed(2)} × ${peer.contender.name.split(',', 1)}`,
+  )
+  const figures = [median(perSecond), percentile(latencies, 50), percentile(latencies, 99)]
+  return [contender.name, ...figures.map(threeDigits), compared.join(', ')]
 }
-const middle = (contender: Contender, figure: keyof Figures) =>
-  median((measured.get(contender) ?? []).map((figures) => figures[figure]))
-const rows = entries.map(({ contender, peers }) => [
-  contender.name,
-  ...(['perSecond', 'p50', 'p99'] as const).map((figure) => threeDigits(middle(contender, figure))),
-  peers
-    .map((peer) => {
-      const ratio = middle(contender, 'perSecond') / middle(peer, 'perSecond')
-      return `${ratio.toFixed(2)} × ${peer.name.split(',', 1)}`
-    })
-    .join(', '),
-])
+
+await using stack = new AsyncDisposableStack()
+const entries = await makeEntries()
+for (const entry of entries) await stack.use(entry).open()
+for (let turn = 1; turn <= turns; turn++) {
+  for (const entry of entries) await entry.takeTurn()
+  console.error(
+    `turn ${turn} of ${turns}: ${entries.map(({ perSecond }) => perSecond.at(-1)).join(' ')} jobs/s`,
+  )
+}
+const rows = entries.map(row)
 console.log(table(['', 'jobs/s', 'p50 ms', 'p99 ms', 'jobs/s compared'], rows))

@@ -14,14 +14,16 @@ export interface Running extends AsyncDisposable {
 /** Every pool of processes has as many as this, and every pool of promises so many. */
 export const CONCURRENCY = { processes: '2', promises: '10' } as const
 
-/** A worker's process; rejects what waits for a job when it ends too soon. */
+/** A worker's process. When it fails all is over: nobody would ever do the jobs that are waited for. */
 export function startWorker(
   command: readonly [string, ...string[]],
   env: Readonly<Record<string, string>>,
 ): Program {
   const program = new Program(command, { env })
-  program.exited.then((code) => {
-    if (code !== 0 && code !== 'SIGKILL') console.error(`${command.join(' ')}: ${code}\n${program.output}`)
+  void program.exited.then((code) => {
+    if (code === 0) return
+    console.error(`${command.join(' ')} ended with ${code}:\n${program.output}`)
+    process.exit(1)
   })
   return program
 }
