@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { hasChildren } from '../src/concurrency/index.ts'
 import type { Celery, WorkController, WorkerOptions } from '../src/index.ts'
 import { RecordingLogger } from './recording-logger.ts'
 import { within } from './within.ts'
@@ -47,7 +48,7 @@ export class RunningWorker {
     await this.worker.terminate()
     assert.equal(this.worker.state.reserved.size, 0, 'the worker still has tasks')
     assert.equal(this.worker.consumer.parts.timer.size, 0, 'the worker still holds tasks')
-    if (this.worker.poolName === 'prefork')
+    if (hasChildren(this.worker.poolName))
       assert.deepEqual(this.worker.pool.info.processes, [], 'the worker still has children')
   }
 }

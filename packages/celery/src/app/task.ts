@@ -43,7 +43,10 @@ export interface TaskOptions extends AutoretryOptions {
    * `async` and `solo` cannot end it: it runs on, unless it listens to `request.signal`, and nothing comes of it.
    */
   readonly timeLimit?: number
-  /** Seconds after which `request.signal` aborts with SoftTimeLimitExceeded, which the task may catch. */
+  /**
+   * Seconds after which `request.signal` aborts with SoftTimeLimitExceeded, which the task may catch. One that
+   * computes without a pause does not hear of it.
+   */
   readonly softTimeLimit?: number
   /** Errors that are expected: logged without a traceback. */
   readonly throws?: readonly ErrorClass[]

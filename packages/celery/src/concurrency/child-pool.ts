@@ -177,8 +177,9 @@ export class ChildPool implements Pool {
   }
 
   async #add(delayMs: number): Promise<void> {
-    const child = this.#hire()
+    let child: Child
     try {
+      child = this.#hire()
       await child.ready
     } catch (error) {
       if (!this.#closed.signal.aborted) this.#addLater(error, delayMs)
