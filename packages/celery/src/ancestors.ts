@@ -23,8 +23,19 @@ async function failureOf(taskId: string, backend: Backend, signal: AbortSignal):
   return new Promise<never>(() => {})
 }
 
-/** Groups have no record of their own; what fails in one fails the body of its chord. */
+/**
+ * Groups have no record of their own, and what fails in a header fails the body. Only of a chord inside of a header
+ * Python's workers do not tell: such members are asked themselves.
+ */
 function tasksBefore({ parent }: AnyResult): readonly string[] {
   if (parent === undefined) return []
-  return 'results' in parent ? tasksBefore(parent) : [parent.id, ...tasksBefore(parent)]
+  if (!('results' in parent)) return [parent.id, ...tasksBefore(parent)]
+  const chords = parent.results.filter(followsGroup)
+  return [...chords.flatMap((member) => [...idOf(member), ...tasksBefore(member)]), ...tasksBefore(parent)]
+}
+
+const idOf = (result: AnyResult) => ('results' in result ? [] : [result.id])
+
+function followsGroup({ parent }: AnyResult): boolean {
+  return parent !== undefined && ('results' in parent || followsGroup(parent))
 }

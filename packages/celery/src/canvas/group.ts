@@ -73,20 +73,23 @@ export class Group<
     const id = this.options.taskId ?? own.groupId ?? randomUUID()
     this.options = { ...this.options, ...definedIn(own), taskId: id }
     this.#tasks = flatten(this.#tasks)
-    const { rootId, parentId, chord, groupId = id } = own
+    const { rootId, parentId, chord, groupId } = own
     const results = this.#tasks.map((task, groupIndex) =>
       task.freeze({ rootId, parentId, chord, groupId, groupIndex }),
     )
     return new GroupResult<Out>(id, results, this.app, parent)
   }
 
-  /** All of them are sent, or an error says that not all of them are. */
+  /**
+   * Its tasks join their group here and no earlier: a Python worker freezes the header of a chord once more, under
+   * another id, and a task never leaves its group. All of them are sent, or an error says that not all of them are.
+   */
   override async dispatch(trail = true): Promise<void> {
-    const { taskId: _id, groupId: _group, groupIndex: _index, chord: _chord, ...shared } = this.options
+    const { taskId: groupId, groupId: _group, groupIndex: _index, chord: _chord, ...shared } = this.options
     const { link: _link, linkError: _linkError, foreign: _foreign, ...options } = shared
     await inBatches(this.#tasks, async (task) => {
       task.bind({ args: this.args, kwargs: this.kwargs, options })
-      task.freeze()
+      task.freeze({ groupId })
       await task.dispatch(false)
     })
     if (trail && this.#tasks.length > 0) recordChild(this.freeze().asTuple())
