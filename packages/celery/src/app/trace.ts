@@ -8,6 +8,7 @@ import { SerializationError } from '@voice-pocket/kombu'
 import type { Backend } from '../backends/base.ts'
 import { describe } from '../describe.ts'
 import {
+  CanvasError,
   Ignore,
   InvalidTaskError,
   NotRegistered,
@@ -57,6 +58,9 @@ export interface TraceOptions {
   readonly onAccepted: () => void
 }
 
+/** What reading a message throws when it is the message's fault. */
+const UNREADABLE = [SerializationError, InvalidTaskError, CanvasError]
+
 export async function trace(
   app: Celery,
   wire: TaskWire,
@@ -64,17 +68,19 @@ export async function trace(
 ): Promise<Outcome> {
   const soft = new SoftTimeLimit(softTimeLimit)
   let request: Context
+  let continuation: Continuation
   try {
     request = readTask(wire, app.conf.acceptContent, AbortSignal.any([signal, soft.signal]))
+    continuation = new Continuation(app, request)
+    continuation.assertReadable()
   } catch (error) {
-    if (error instanceof SerializationError || error instanceof InvalidTaskError) {
-      return { kind: 'undecodable', reason: error.message }
+    if (UNREADABLE.some((kind) => error instanceof kind)) {
+      return { kind: 'undecodable', reason: (error as Error).message }
     }
     throw error
   }
   onAccepted()
   const backend = await app.backend()
-  const continuation = new Continuation(app, request)
   if (!app.tasks.has(request.task)) return failUnregistered(backend, continuation)
   soft.start()
   try {

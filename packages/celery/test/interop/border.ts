@@ -139,6 +139,7 @@ export class Border {
   async close(): Promise<void> {
     await Promise.all([this.client.end(), this.#pythonWorker.end()])
     await this.running[Symbol.asyncDispose]()
+    await this.deadLetters.close()
     await this.app.close()
     await this.ground.forget()
   }
