@@ -183,7 +183,8 @@ export class Request implements SignalledTask {
   }
 }
 
-function toWire(message: Message, hostname: string): TaskWire {
+/** The message as it crosses to the process that runs its task. */
+export function toWire(message: Message, hostname: string): TaskWire {
   const { body, headers, properties, contentType, contentEncoding, deliveryInfo } = message
   return {
     payload: { body, headers, properties, contentType, contentEncoding },

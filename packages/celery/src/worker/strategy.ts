@@ -1,10 +1,11 @@
 /** What to do with a task message, decided once and in order. Everything it needs comes in as verbs. */
 import { type Message, SerializationError } from '@voice-pocket/kombu'
 import { parseTime, readHead, type TaskHead } from '../app/protocol.ts'
+import { failUnrun } from '../app/unrun.ts'
 import { InvalidTaskError, NotRegistered } from '../exceptions.ts'
 import type { PrefetchCount } from './prefetch.ts'
 import type { RateLimits } from './rate-limits.ts'
-import { Request, type RequestParts } from './request.ts'
+import { Request, type RequestParts, toWire } from './request.ts'
 import type { Timer } from './timer.ts'
 
 export interface StrategyParts extends RequestParts {
@@ -108,13 +109,12 @@ async function failWhereKnown(message: Message, error: Error, app: StrategyParts
   await (await app.backend()).markAsFailure(id, error, undefined, { replyTo })
 }
 
-async function rejectUnknown(message: Message, head: TaskHead, { app, deadLetters, logger }: StrategyParts) {
+async function rejectUnknown(message: Message, head: TaskHead, parts: StrategyParts): Promise<void> {
+  const { app, deadLetters, logger, hostname } = parts
   const error = new NotRegistered(head.task)
   logger.error(
     `A message on ${message.deliveryInfo.queue} goes to the dead letters: ${error.message} [${head.id}]`,
   )
-  const backend = await app.backend()
-  const { replyTo } = message.properties
-  await backend.markAsFailure(head.id, error, undefined, { task: head.task, replyTo })
+  await failUnrun(app, { head, wire: toWire(message, hostname) }, error)
   await deadLetters.put(message, error.message)
 }
