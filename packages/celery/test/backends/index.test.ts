@@ -37,7 +37,7 @@ describe('createBackend', () => {
 describe('the address of a Redis', () => {
   it('has the forms that Celery reads', () => {
     const { tls, ...plain } = parseRedisUrl('redis://')
-    assert.deepEqual(plain, { url: 'redis://', database: 0, host: 'localhost', port: 6379 })
+    assert.deepEqual(plain, { url: 'redis://', database: 0, host: '127.0.0.1', port: 6379 })
     assert.equal(tls, undefined)
     const full = parseRedisUrl('rediss://user:p%40ss@host:7000/3?ssl_cert_reqs=CERT_NONE&socket_timeout=5')
     assert.deepEqual(full, {
@@ -52,8 +52,8 @@ describe('the address of a Redis', () => {
   it('is refused where it cannot be meant', () => {
     assert.throws(
       () => parseRedisUrl('redis://host/results'),
-      /The Redis database in .* is 'results'; it must be a number/,
+      /the Redis database in .* is "results"; it must be a number/,
     )
-    assert.throws(() => parseRedisUrl('rediss://host?ssl_cert_reqs=maybe'), /ssl_cert_reqs in .* is 'maybe'/)
+    assert.throws(() => parseRedisUrl('rediss://host?ssl_cert_reqs=maybe'), /ssl_cert_reqs in .* is "maybe"/)
   })
 })
