@@ -25,9 +25,11 @@ function command(name: string, description: string, roles: Roles): Command {
 async function run(config: Config, roles: Roles): Promise<void> {
   const logger = createLogger(config.logLevel)
   await using pocket = await VoicePocket.open(config, logger)
-  await untilSignal(pocket, logger, async () => {
+  await untilSignal(pocket, logger, async (stopping) => {
     if (roles.worker) {
       const { hostname, concurrency } = await pocket.startWorker()
+      // It waits for a broker that is away, and may have been told to stop meanwhile.
+      if (stopping.aborted) return
       logger.info(
         `${hostname} takes messages from ${config.inputQueue}, and speaks ${concurrency} texts at once`,
       )

@@ -112,6 +112,26 @@ test('a server that is killed in the middle leaves its request to the next one',
   assert.equal((await follow(`${second.api}/${uuid}/events`)).at(-1)?.state, 'SUCCESS')
 })
 
+test('a server that waits for its broker ends when it is told to', async (t) => {
+  const env = { CELERY_BROKER_URL: 'amqp://127.0.0.1:1', PORT: '0' }
+  const program = (await Workspace.open(t)).voicePocket(['serve'], env)
+  await program.says(/Trying again/)
+  assert.equal(await program.stop(), 0)
+  assert.doesNotMatch(program.output, /takes messages|listening/)
+})
+
+test('a second signal ends at once what the first one would have waited for, and gives it back', async (t) => {
+  const workspace = await Workspace.open(t)
+  const { program, api } = await workspace.serve()
+  const uuid = randomUUID()
+  await ask(api, { uuid, email: 'reader@example.com', text: LONG_TEXT })
+  await follow(`${api}/${uuid}/events`, ({ state }) => state === 'PROGRESS')
+  program.process.kill('SIGTERM')
+  await program.says(/finishing what runs/)
+  assert.equal(await program.stop(), 1)
+  assert.match(program.output, /goes back to its queue/)
+})
+
 test('doctor finds nothing wrong with the embedded default', async (t) => {
   const program = (await Workspace.open(t)).voicePocket(['doctor'])
   assert.equal(await program.exited, 0, program.output)
