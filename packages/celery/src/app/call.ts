@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { inspect } from 'node:util'
 import type { AnySignature } from '../canvas/fitting.ts'
 import type { CurrentTask } from './current-task.ts'
 import { parseTime, type TaskCall } from './protocol.ts'
@@ -20,7 +21,7 @@ export function toCall(
   { origin, ignoreResult, parent }: CallDefaults,
 ): TaskCall {
   const { link, linkError, chain, chord, stamps, timeLimit, softTimeLimit } = options
-  checkSeconds({ timeLimit, softTimeLimit }, `the call of ${task}`)
+  checkCall(task, options)
   return {
     id: options.taskId ?? randomUUID(),
     task,
@@ -45,6 +46,29 @@ export function toCall(
     ...(stamps && { stamps, stampedHeaders: Object.keys(stamps) }),
     ...(options.headers && { headers: options.headers }),
   }
+}
+
+/** What would be refused by the worker is refused here, where it can be mended. */
+function checkCall(task: string, options: CallOptions): void {
+  const of = `the call of ${task}`
+  const { args = [], kwargs = {}, taskId, countdown, priority, timeLimit, softTimeLimit } = options
+  if (!isText(task)) throw refused('The name of a task', 'a text that is not empty', task)
+  if (!Array.isArray(args)) throw refused(`'args' of ${of}`, 'a list', args)
+  if (typeof kwargs !== 'object' || kwargs === null || Array.isArray(kwargs))
+    throw refused(`'kwargs' of ${of}`, 'an object', kwargs)
+  if (taskId !== undefined && !isText(taskId))
+    throw refused(`'taskId' of ${of}`, 'a text that is not empty', taskId)
+  if (countdown !== undefined && typeof countdown !== 'number')
+    throw refused(`'countdown' of ${of}`, 'a number of seconds', countdown)
+  if (priority !== undefined && !(Number.isInteger(priority) && priority >= 0 && priority <= 255))
+    throw refused(`'priority' of ${of}`, 'a whole number from 0 to 255', priority)
+  checkSeconds({ timeLimit, softTimeLimit }, of)
+}
+
+const isText = (value: unknown) => typeof value === 'string' && value !== ''
+
+function refused(what: string, rule: string, value: unknown): RangeError {
+  return new RangeError(`${what} must be ${rule}, but it is ${inspect(value)}.`)
 }
 
 /** A countdown of 0 is none, as in Celery: a worker whose clock is behind must not wait for it. */
