@@ -124,7 +124,8 @@ export class Celery {
   async sendTask<Result = unknown>(name: string, options: CallOptions = {}): Promise<AsyncResult<Result>> {
     const { origin, conf } = this
     const call = toCall(name, options, { origin, ignoreResult: conf.taskIgnoreResult, parent: currentTask() })
-    if (!call.ignoreResult) await (await this.backend()).onTaskCall()
+    const { replyTo = this.oid } = options
+    if (!call.ignoreResult && replyTo === this.oid) await (await this.backend()).onTaskCall()
     const send = () => this.amqp.sendTask(call, this.#sendOptions(options))
     const id = await (options.uniqueKey === undefined ? send() : sendOnce(call, options, this, send))
     const result = this.asyncResult<Result>(id ?? call.id)

@@ -9,10 +9,10 @@ import type { StoreOptions } from '../../src/backends/base.ts'
 import { type BackendOptions, createBackend } from '../../src/backends/index.ts'
 import { resolveOptions } from '../../src/backends/options.ts'
 import { RpcBackend } from '../../src/backends/rpc.ts'
-import { Celery, ImproperlyConfigured } from '../../src/index.ts'
+import { Celery, chain, chord, group, ImproperlyConfigured } from '../../src/index.ts'
 import type { State } from '../../src/states.ts'
 import { describeBackend } from '../backend-conformance.ts'
-import { memoryApp } from '../memory-app.ts'
+import { memoryApp, queueSize } from '../memory-app.ts'
 import { Gate, RunningWorker } from '../running-worker.ts'
 import { serviceFrom } from '../service.ts'
 import { TcpProxy } from '../tcp-proxy.ts'
@@ -163,6 +163,16 @@ for (const [name, url, skip] of brokers) {
       assert.equal(await ignored.state(), 'PENDING')
     })
 
+    it('come from the whole of a canvas, also from what workers send on', async (t) => {
+      const { app, client } = await workerAndClient(t, url)
+      app.task('add', (x: number, y: number) => x + y)
+      await using _running = await RunningWorker.start(app)
+      const add = (...args: number[]) => client.signature('add', { args })
+      assert.equal(await (await chain(add(1, 2), add(3), add(4)).applyAsync()).get({ timeout: 20 }), 10)
+      assert.deepEqual(await (await group(add(1, 1), add(2, 2)).applyAsync()).get({ timeout: 20 }), [2, 4])
+      assert.equal(await exists(url, app.oid), false, 'nobody asks the worker for results')
+    })
+
     it('leave no queue behind when the client closes', async (t) => {
       const { client } = await workerAndClient(t, url)
       await client.sendTask('some.task')
@@ -220,9 +230,12 @@ describe('rpc', { timeout: 60_000 }, () => {
     await assert.rejects(other.get({ timeout: 20 }), /no result record/)
   })
 
-  it('has no chords, and says so', async (t) => {
-    const backend = await memoryApp(t, { resultBackend: 'rpc://' }).backend()
-    assert.throws(() => backend.ensureChordsAllowed(), /rpc:\/\/ .* no chords/)
+  it('has no chords, and says so before anything is sent', async (t) => {
+    const app = memoryApp(t, { resultBackend: 'rpc://' })
+    const task = app.signature('some.task')
+    await assert.rejects(chord([task, task], task).applyAsync(), /rpc:\/\/ has no chords/)
+    await assert.rejects(chain(group(task, task), task).applyAsync(), /rpc:\/\/ has no chords/)
+    assert.equal(await queueSize(app), 0)
   })
 })
 
