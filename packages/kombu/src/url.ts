@@ -50,9 +50,14 @@ export function parseUrl(href: string): ConnectionUrl {
   }
 }
 
+const PASSWORD = /^([^:/?#]*:\/\/[^/?#]*?:)[^/?#]*@/
+/** Of an address whose password has a `/`, `?` or `#` that should have been percent-encoded. */
+const MALFORMED_PASSWORD = /^([^:/?#]*:\/\/[^:/?#@]*:)(?!\d*(?:[/?#]|$)).*@/
+
 /** The address with `**` for the password: safe to log. Works on malformed addresses too. */
 export function maskUrl(href: string): string {
-  return href.replace(/^([^:/?#]*:\/\/[^/?#]*?:)[^/?#]*@/, '$1**@').replace(/([?&]password=)[^&]*/gi, '$1**')
+  const password = PASSWORD.test(href) ? PASSWORD : MALFORMED_PASSWORD
+  return href.replace(password, '$1**@').replace(/([?&]password=)[^&]*/gi, '$1**')
 }
 
 function parseHost(authority: string, href: string): Pick<ConnectionUrl, 'host' | 'port'> {

@@ -62,6 +62,8 @@ test('a password is masked wherever an address is shown', () => {
   assert.equal(maskUrl('redis://:secret@host'), 'redis://:**@host')
   assert.equal(maskUrl('amqp://host?password=secret&x=1'), 'amqp://host?password=**&x=1')
   assert.equal(maskUrl('amqp://me@host:5672'), 'amqp://me@host:5672')
+  assert.equal(maskUrl('amqp://host:5672/v@h'), 'amqp://host:5672/v@h')
+  assert.equal(maskUrl('amqp://me:se/cr?e#t@host/vh'), 'amqp://me:**@host/vh')
   assert.throws(
     () => parseUrl('amqp://me:secret@host:port'),
     (error) => !String(error).includes('secret'),
