@@ -36,7 +36,9 @@ async function runCheck({ name, remedy, run }: Check, timeoutMs: number): Promis
 /** "The broker cannot be reached" is half of the story; "connection refused" is the other, unless it is told already. */
 function withCauses(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
-  if (error.cause === undefined) return error.message
-  const cause = withCauses(error.cause)
-  return error.message.includes(cause) ? error.message : `${error.message} (${cause})`
+  let story = error.message
+  for (let { cause } = error; cause instanceof Error; { cause } = cause) {
+    if (!story.includes(cause.message)) story += ` (${cause.message})`
+  }
+  return story
 }

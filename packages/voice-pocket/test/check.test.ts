@@ -43,6 +43,18 @@ test('a cause that the message tells already is not told twice', async () => {
   assert.equal(result?.detail, 'no broker: refused')
 })
 
+test('also a long chain of causes, each repeated by the one above, is told once', async () => {
+  const reason = new Error('refused', { cause: new Error('ECONNREFUSED') })
+  const error = new Error('no broker: host: refused', {
+    cause: new Error('host: refused', { cause: reason }),
+  })
+  const [result] = await runChecks(
+    [{ name: 'broker', remedy: REMEDY, run: () => Promise.reject(error) }],
+    60_000,
+  )
+  assert.equal(result?.detail, 'no broker: host: refused (ECONNREFUSED)')
+})
+
 test('a check that never answers counts as broken', async () => {
   const [result] = await runChecks([{ name: 'broker', remedy: REMEDY, run: () => new Promise(() => {}) }], 20)
   assert.deepEqual(result, { name: 'broker', ok: false, detail: 'no answer within 20 ms', remedy: REMEDY })

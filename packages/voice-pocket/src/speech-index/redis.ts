@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { createClient, ErrorReply } from '@redis/client'
+import { maskUrl } from '@voice-pocket/kombu'
 import { IndexUnavailableError, MalformedMessageError } from '../exceptions.ts'
 import type { Claim, IndexOptions, IndexStore } from '../speech-index.ts'
 
@@ -45,7 +46,7 @@ export class RedisIndexStore implements IndexStore {
     } catch (error) {
       client.destroy()
       throw new IndexUnavailableError(
-        `The index cannot be reached at ${masked(url)}; start Redis there, or correct VOICE_POCKET_INDEX.`,
+        `The index cannot be reached at ${maskUrl(url)}; start Redis there, or correct VOICE_POCKET_INDEX.`,
         { cause: lastError ?? error },
       )
     }
@@ -128,8 +129,4 @@ function taskIdIn(uuid: string, value: string): string {
 function uuidTaken(uuid: string, cause: unknown): MalformedMessageError {
   const detail = `uuid: the Redis key ${uuid} holds something else than {"task_id":"…"}; send another uuid.`
   return new MalformedMessageError('uuid_taken', detail, { uuid }, { cause })
-}
-
-function masked(url: string): string {
-  return url.replace(/\/\/([^@/]*)@/, '//**@')
 }
