@@ -181,3 +181,18 @@ export const BAD_MESSAGES: readonly BadMessage[] = [
     reason: /'args' .* must be a list/,
   },
 ]
+
+/** What some client may write beside `task` and `id`, and no harm comes of it. */
+export const ODD_HEADERS: readonly {
+  readonly what: string
+  readonly headers: Readonly<Record<string, unknown>>
+}[] = [
+  { what: 'nothing but a task and an id', headers: {} },
+  { what: 'headers that nobody knows', headers: { 'x-tenant': { deep: [1, 'a', null] }, constructor: 'x' } },
+  { what: 'ids that are numbers', headers: { root_id: 5, parent_id: 6, group: 7 } },
+  { what: 'empty ids', headers: { root_id: '', parent_id: '', group: '' } },
+  { what: 'a language and an origin that are none', headers: { lang: 5, origin: [] } },
+  { what: 'an eta that has passed', headers: { eta: '1999-12-31T23:59:59' } },
+  { what: 'time limits of 0, which are none', headers: { timelimit: [0, 0] } },
+  { what: 'stamps that nobody named', headers: { stamps: { a: 1 }, stamped_headers: 'a' } },
+]

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { randomUUID } from 'node:crypto'
 import { describe, it } from 'node:test'
 import {
   type AnySignature,
@@ -10,6 +11,9 @@ import {
   group,
 } from '../../src/index.ts'
 import { memoryApp, queueSize } from '../memory-app.ts'
+import { serviceFrom } from '../service.ts'
+
+const amqp = serviceFrom('AMQP_URL')
 
 interface BadCall {
   readonly what: string
@@ -145,6 +149,20 @@ describe('a call that nobody could run', { timeout: 30_000 }, () => {
       assert.equal(await queueSize(app), 1)
     })
   }
+})
+
+describe('a call that is larger than RabbitMQ takes', { skip: amqp.skip, timeout: 60_000 }, () => {
+  it('is refused with its size and the limit, and the next one is sent', async (t) => {
+    const app = memoryApp(t, { brokerUrl: amqp.value, taskDefaultQueue: `test.${randomUUID()}` })
+    const huge = 'a'.repeat(130 * 1024 * 1024)
+    await assert.rejects(app.sendTask('add', { args: [huge] }), /size \d+ is larger than .* max size \d+/)
+    await app.sendTask('add', { args: [1, 2] })
+    const { taskDefaultQueue: queue } = app.conf
+    assert.equal(await queueSize(app, queue), 1)
+    const channel = await app.connection.channel()
+    await channel.queueDelete(queue)
+    await channel.exchangeDelete(queue)
+  })
 })
 
 /** What a schema library makes of `[number]`. */

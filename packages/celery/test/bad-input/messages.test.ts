@@ -7,7 +7,7 @@ import { DeadLetterReader } from '../dead-letter-reader.ts'
 import { queueSize } from '../memory-app.ts'
 import { RunningWorker } from '../running-worker.ts'
 import { serviceFrom } from '../service.ts'
-import { BAD_MESSAGES } from './bad-messages.ts'
+import { BAD_MESSAGES, ODD_HEADERS } from './bad-messages.ts'
 
 const amqp = serviceFrom('AMQP_URL')
 const redis = serviceFrom('REDIS_URL')
@@ -75,8 +75,27 @@ for (const { name, skip, settings } of BROKERS) {
       })
     }
 
+    for (const { what, headers } of ODD_HEADERS) {
+      it(`is none, and runs, although it is odd: ${what}`, { timeout: 20_000 }, async () => {
+        const id = randomUUID()
+        await publish(id, { headers: { task: 'add', id, ...headers } })
+        assert.equal(await app.asyncResult(id).get({ timeout: 10 }), 3)
+      })
+    }
+
+    it('is held like any other when its time is in eight thousand years, and can be revoked', async () => {
+      const id = randomUUID()
+      await publish(id, { headers: { task: 'add', id, eta: '9999-12-31T23:59:59Z' } })
+      await running.logger.said(new RegExp(`${id}.*received`))
+      assert.equal(await (await app.sendTask('add', { args: [2, 3] })).get({ timeout: 10 }), 5)
+      await app.control.revoke(id)
+      await assert.rejects(app.asyncResult(id).get({ timeout: 10 }), { name: 'TaskRevokedError' })
+    })
+
     it('does not stay in the queue', async () => {
-      assert.equal(await queueSize(app, queue), 0)
+      await running.worker.stop()
+      // The one that is held until the year 9999 comes back.
+      assert.equal(await queueSize(app, queue), 1)
     })
   })
 }
