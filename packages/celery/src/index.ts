@@ -40,6 +40,8 @@ export {
   Signature,
   type SignatureJson,
   type SignatureOptions,
+  type StampingVisitor,
+  stamp,
 } from './canvas/index.ts'
 export * from './exceptions.ts'
 export { GroupResult, ResultSet } from './group-result.ts'

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
-import { after, before, describe, it } from 'node:test'
+import { after, before, describe, it, type TestContext } from 'node:test'
 import { EncodeError } from '@voice-pocket/kombu'
 import type { Backend } from '../src/backends/base.ts'
 import type { BackendOptions } from '../src/backends/index.ts'
@@ -293,6 +293,90 @@ export function describeBackend(name: string, start: () => Promise<BackendHarnes
         await rejected
         await assert.rejects(closing.getTaskMeta(randomUUID()), BackendError)
         await assert.rejects(closing.waitFor(randomUUID()), BackendError)
+      })
+    })
+
+    describe('counts the parts of a chord', () => {
+      const part = (taskId: string, result: unknown, status = 'SUCCESS') => ({ taskId, result, status })
+
+      /** The counters of two programs; a test of a backend that has none is left out. */
+      const counters = (t: TestContext) => {
+        if (!backend.chords || !other.chords) return t.skip('it leaves chords to celery.chord_unlock')
+        return { ours: backend.chords, theirs: other.chords }
+      }
+
+      it('and gives all of them, in their places, to whoever brings the last one', async (t) => {
+        const chords = counters(t)
+        if (!chords) return
+        const groupId = randomUUID()
+        await chords.ours.open(groupId, 3)
+        assert.equal(await chords.theirs.add({ groupId, groupIndex: 2 }, part('c', { n: 3 })), undefined)
+        assert.equal(await chords.ours.add({ groupId, groupIndex: undefined }, part('last', 4)), undefined)
+        const all = await chords.theirs.add({ groupId, groupIndex: 0 }, part('a', [1]))
+        assert.deepEqual(all, [part('a', [1]), part('c', { n: 3 }), part('last', 4)])
+      })
+
+      it('once, however often the same one is brought', async (t) => {
+        const chords = counters(t)
+        if (!chords) return
+        const groupId = randomUUID()
+        await chords.ours.open(groupId, 2)
+        const place = { groupId, groupIndex: 0 }
+        assert.equal(await chords.ours.add(place, part('a', 1)), undefined)
+        assert.equal(await chords.theirs.add(place, part('a', 1)), undefined)
+        assert.equal((await chords.ours.add({ groupId, groupIndex: 1 }, part('b', 2)))?.length, 2)
+      })
+
+      it('of which there may become more', async (t) => {
+        const chords = counters(t)
+        if (!chords) return
+        const groupId = randomUUID()
+        await chords.ours.open(groupId, 1)
+        await chords.theirs.extend(groupId, 1)
+        await chords.theirs.extend(groupId, 1)
+        for (const id of ['a', 'b']) {
+          assert.equal(await chords.ours.add({ groupId, groupIndex: 0 }, part(id, id)), undefined)
+        }
+        assert.equal((await chords.ours.add({ groupId, groupIndex: 0 }, part('c', 'c')))?.length, 3)
+      })
+
+      it('with what they threw', async (t) => {
+        const chords = counters(t)
+        if (!chords) return
+        const groupId = randomUUID()
+        await chords.ours.open(groupId, 1)
+        const failed = part('a', new WorkerLostError('gone'), 'FAILURE')
+        const [read] = (await chords.ours.add({ groupId, groupIndex: 0 }, failed)) ?? []
+        assert.ok(read?.result instanceof WorkerLostError)
+        assert.deepEqual([read.result.message, read.status], ['gone', 'FAILURE'])
+      })
+
+      it('to exactly one of many who bring theirs at the same moment', async (t) => {
+        const chords = counters(t)
+        if (!chords) return
+        const groupId = randomUUID()
+        await chords.ours.open(groupId, 40)
+        const brought = await Promise.all(
+          Array.from({ length: 40 }, (_, groupIndex) =>
+            (groupIndex % 2 ? chords.ours : chords.theirs).add(
+              { groupId, groupIndex },
+              part(`${groupIndex}`, groupIndex),
+            ),
+          ),
+        )
+        assert.deepEqual(
+          brought.flatMap((all) => (all ? [all.map(({ result }) => result)] : [])),
+          [Array.from({ length: 40 }, (_, index) => index)],
+        )
+      })
+
+      it('and forgets those of a chord that is over, or was never begun', async (t) => {
+        const chords = counters(t)
+        if (!chords) return
+        const groupId = randomUUID()
+        await chords.ours.open(groupId, 1)
+        await chords.ours.close(groupId)
+        assert.equal(await chords.ours.add({ groupId, groupIndex: 0 }, part('a', 1)), undefined)
       })
     })
 

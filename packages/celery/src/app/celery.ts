@@ -13,7 +13,7 @@ import { type AnyResult, AsyncResult } from '../result.ts'
 import { Signals } from '../signals.ts'
 import type { Consumer } from '../worker/consumer/consumer.ts'
 import type { WorkController, WorkerOptions } from '../worker/worker.ts'
-import { Amqp } from './amqp.ts'
+import { Amqp, type SendOptions } from './amqp.ts'
 import type { BaseTask } from './base-task.ts'
 import { builtin } from './builtins.ts'
 import { toCall } from './call.ts'
@@ -21,6 +21,7 @@ import type { Context } from './context.ts'
 import { Control } from './control.ts'
 import { currentTask, recordChild } from './current-task.ts'
 import type { Settings } from './defaults.ts'
+import { Eager, eagerly, eagerScope } from './eager.ts'
 import { parametersOf } from './parameters.ts'
 import type { TaskCall } from './protocol.ts'
 import { TaskRegistry } from './registry.ts'
@@ -50,6 +51,7 @@ export class Celery {
   #connection: Connection | undefined
   #amqp: Amqp | undefined
   #backend: Promise<Backend> | undefined
+  #alwaysEager: Eager | undefined
 
   constructor(name: string, settings: LooseSettings = {}) {
     this.name = name
@@ -126,7 +128,7 @@ export class Celery {
     const call = toCall(name, options, { origin, ignoreResult: conf.taskIgnoreResult, parent: currentTask() })
     const { replyTo = this.oid } = options
     if (!call.ignoreResult && replyTo === this.oid) await (await this.backend()).onTaskCall()
-    const send = () => this.amqp.sendTask(call, this.#sendOptions(options))
+    const send = () => this.#publish(call, this.#sendOptions(options))
     const id = await (options.uniqueKey === undefined ? send() : sendOnce(call, options, this, send))
     const result = this.asyncResult<Result>(id ?? call.id)
     if (options.addToParent ?? true) recordChild(result.asTuple())
@@ -147,7 +149,7 @@ export class Celery {
       origin: request.origin ?? this.origin,
     }
     const options = this.#sendOptions({ exchange, routingKey, priority })
-    await this.amqp.sendTask(call, { ...options, replyTo: request.replyTo ?? options.replyTo })
+    await this.#publish(call, { ...options, replyTo: request.replyTo ?? options.replyTo })
     recordChild(this.asyncResult(call.id).asTuple())
   }
 
@@ -168,6 +170,11 @@ export class Celery {
     { args = [], kwargs = {}, immutable = false, ...options }: CallOptions & { immutable?: boolean } = {},
   ): Signature<In, Out> {
     return new Signature({ app: this, task, args, kwargs, immutable, options: toOptions(options) })
+  }
+
+  /** What is sent in it runs in it instead; the result it gives is there already. See `Signature.apply`. */
+  eagerly(work: () => Promise<AnyResult>): Promise<AnyResult> {
+    return eagerly(this, work)
   }
 
   /** A worker in this process. `start()` it, `stop()` it. */
@@ -199,6 +206,7 @@ export class Celery {
   }
 
   backend(): Promise<Backend> {
+    if (this.#eager) return this.#eager.backend()
     this.#backend ??= createBackend(this.conf.resultBackend, {
       expiresSeconds: this.conf.resultExpires,
       extended: this.conf.resultExtended,
@@ -218,8 +226,9 @@ export class Celery {
 
   /** Lets go of broker and backend. Twice is fine; the app can be used again afterwards. */
   async close(): Promise<void> {
-    const [connection, backend] = [this.#connection, this.#backend]
-    this.#connection = this.#amqp = this.#backend = undefined
+    const [connection, backend, eager] = [this.#connection, this.#backend, this.#alwaysEager]
+    this.#connection = this.#amqp = this.#backend = this.#alwaysEager = undefined
+    await eager?.close()
     await this.control.close()
     const opened = await backend?.catch(() => undefined) // whoever asked for it heard of it
     try {
@@ -240,6 +249,16 @@ export class Celery {
       })
     })
     return this.configFromObject((module.default ?? { ...module }) as LooseSettings)
+  }
+
+  /** Where calls run that are not to be sent; undefined where they are. */
+  get #eager(): Eager | undefined {
+    if (this.conf.taskAlwaysEager) this.#alwaysEager ??= new Eager(this)
+    return eagerScope() ?? this.#alwaysEager
+  }
+
+  async #publish(call: TaskCall, options: SendOptions): Promise<void> {
+    await (this.#eager ? this.#eager.run(call) : this.amqp.sendTask(call, options))
   }
 
   #sendOptions(options: CallOptions) {

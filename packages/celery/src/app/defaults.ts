@@ -107,6 +107,8 @@ export const DEFAULTS = {
   taskRejectOnWorkerLost: boolean(false, 'With late acknowledgement: deliver again when the child died.'),
   taskIgnoreResult: boolean(false, 'Keep no results unless a task says otherwise.'),
   taskStoreErrorsEvenIfIgnored: boolean(false, 'Keep failures also where results are ignored.'),
+  taskAlwaysEager: boolean(false, 'Run calls where they are made instead of sending them: for tests.'),
+  taskEagerPropagates: boolean(false, 'With `taskAlwaysEager`: a call throws what its task throws.'),
   taskAllowErrorCbOnChordHeader: boolean(
     false,
     'Link the errbacks of a chord to each task of its header, too.',

@@ -151,6 +151,11 @@ export class Task<Args extends readonly unknown[] = readonly unknown[], Result =
     return this.app.sendTask<Result>(this.name, { ...this.#callDefaults(), ...options })
   }
 
+  /** Runs a call here and now, as a worker would, and sends nothing. The result is there when this resolves. */
+  async apply(options: CallOptions<Args> = {}): Promise<AsyncResult<Result>> {
+    return (await this.app.eagerly(() => this.applyAsync(options))) as AsyncResult<Result>
+  }
+
   /** A call of it for later, with its last arguments: those that come then are put before them. */
   s<const Given extends readonly unknown[]>(
     ...given: Given & Suitable<Args, Given>

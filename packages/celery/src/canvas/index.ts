@@ -23,6 +23,7 @@ export type { AnySignature } from './fitting.ts'
 export { Group } from './group.ts'
 export { Signature, type SignatureOptions } from './signature.ts'
 export type { SignatureJson } from './signature-json.ts'
+export { type StampingVisitor, type Stamps, stamp } from './stamps.ts'
 export { pipe } from './upgrade.ts'
 
 /** What a chain of these takes, gives and is sent for. */

@@ -103,6 +103,11 @@ export class Signature<
     return (await this.send(call)) as Result
   }
 
+  /** Runs it here and now, with everything in it, and sends nothing. The result is there when this resolves. */
+  async apply(call: CallOptions<In> = {}): Promise<Result> {
+    return (await this.requireApp().eagerly(() => this.send(call))) as Result
+  }
+
   /** `applyAsync` for whoever does not care whether there is anything to send. */
   async send({ args, kwargs, ...options }: CallOptions = {}): Promise<AnyResult> {
     assertFinite(this)
