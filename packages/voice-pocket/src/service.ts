@@ -5,6 +5,7 @@ import { createApp } from './app.ts'
 import type { Config } from './config.ts'
 import { toEnv } from './config.ts'
 import { readinessChecks } from './doctor.ts'
+import { assertInstalled } from './engines/index.ts'
 import { HandlerRegistry, speechHandler } from './handlers.ts'
 import { HttpServer } from './http/server.ts'
 import { inputMessageConsumerStep } from './input-consumer.ts'
@@ -71,6 +72,7 @@ export class VoicePocket {
   /** Resolves when it consumes. */
   async startWorker({ concurrency = this.#config.concurrency } = {}): Promise<WorkController> {
     const { app } = this
+    assertInstalled(this.#config.engine)
     app.steps.consumer.add(this.#inputStep())
     tellHowTasksEnd(app, { notices: this.#notices, urlOf: (key, uuid) => this.#urlOf(key, uuid) })
     this.#worker = await app.worker({

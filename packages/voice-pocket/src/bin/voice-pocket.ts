@@ -1,5 +1,7 @@
 #!/usr/bin/env node
 /** The `voice-pocket` command: one file for each sub-command beside this one. */
+import { CeleryError } from '@voice-pocket/celery'
+import { KombuError } from '@voice-pocket/kombu'
 import { Command } from 'commander'
 import { settingsHelp } from '../config.ts'
 import { VoicePocketError } from '../exceptions.ts'
@@ -22,6 +24,8 @@ const program = new Command('voice-pocket')
 try {
   await program.parseAsync()
 } catch (error) {
-  console.error(error instanceof VoicePocketError ? `voice-pocket: ${error.message}` : error)
+  // These say what is wrong and what to do; of anything else the stack is needed.
+  const isForPeople = [VoicePocketError, CeleryError, KombuError].some((kind) => error instanceof kind)
+  console.error(isForPeople ? `voice-pocket: ${(error as Error).message}` : error)
   process.exitCode = 1
 }

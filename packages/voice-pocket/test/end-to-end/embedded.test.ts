@@ -132,6 +132,17 @@ test('a second signal ends at once what the first one would have waited for, and
   assert.match(program.output, /goes back to its queue/)
 })
 
+for (const [variable, value] of [
+  ['VOICE_POCKET_ENGINE', 'flite'],
+  ['CELERY_RESULT_BACKEND', 'memory://'],
+] as const) {
+  test(`a worker does not start with ${variable}=${value}, and one line says why`, async (t) => {
+    const program = (await Workspace.open(t)).voicePocket(['worker'], { [variable]: value })
+    assert.equal(await program.exited, 1)
+    assert.match(program.output, /^voice-pocket: [^\n]+$/)
+  })
+}
+
 test('doctor finds nothing wrong with the embedded default', async (t) => {
   const program = (await Workspace.open(t)).voicePocket(['doctor'])
   assert.equal(await program.exited, 0, program.output)

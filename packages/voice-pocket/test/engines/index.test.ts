@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { loadEngine } from '../../src/engines/index.ts'
+import { assertInstalled, loadEngine } from '../../src/engines/index.ts'
 import { EngineMissingError } from '../../src/exceptions.ts'
 
 describe('loadEngine', () => {
@@ -12,6 +12,13 @@ describe('loadEngine', () => {
   it('says how to install an engine whose package is missing', async () => {
     const packages = { loud: '@voice-pocket/not-installed' }
     await assert.rejects(loadEngine('loud', {}, packages), /"loud".*npm install @voice-pocket\/not-installed/)
+  })
+
+  it('says before anything is asked of it whether an engine is there', () => {
+    assertInstalled('espeak')
+    assert.throws(() => assertInstalled('flite'), /"flite".*espeak/)
+    const packages = { loud: '@voice-pocket/not-installed' }
+    assert.throws(() => assertInstalled('loud', packages), /npm install @voice-pocket\/not-installed/)
   })
 
   it('refuses a package that is no engine', async () => {
