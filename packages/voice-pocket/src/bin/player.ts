@@ -1,5 +1,4 @@
 import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import type { Readable } from 'node:stream'
 import { finished } from 'node:stream/promises'
 
@@ -23,10 +22,12 @@ export async function play(wav: Readable): Promise<boolean> {
 
 async function playWith(program: string, args: readonly string[], sound: Buffer): Promise<boolean> {
   const player = spawn(program, args, { stdio: ['pipe', 'ignore', 'ignore'] })
-  const exited = once(player, 'exit').then(([code]) => code === 0)
-  const missing = once(player, 'error').then(() => false)
+  const ended = new Promise<boolean>((resolve) => {
+    player.once('exit', (code) => resolve(code === 0))
+    player.once('error', () => resolve(false)) // it is not installed
+  })
   player.stdin.end(sound)
-  // A player that ends early, or is not there, closes its input: its exit says the same.
+  // A player that ends early, or is not there, closes its input: its end says the same.
   await finished(player.stdin).catch(() => undefined)
-  return Promise.race([exited, missing])
+  return ended
 }

@@ -8,7 +8,7 @@ import { VoicePocketError } from '../exceptions.ts'
 import { etlSchema } from '../messages.ts'
 import { queueOf } from '../notices.ts'
 import { VoicePocket } from '../service.ts'
-import type { SpeechStatus } from '../speech-service.ts'
+import type { SpeechAudio, SpeechStatus } from '../speech-service.ts'
 import { taskIdFor } from '../uuid.ts'
 import { createLogger } from './log.ts'
 import { play } from './player.ts'
@@ -50,10 +50,21 @@ async function say(text: string, { output, rate, ...options }: Options, config: 
   const ended = await follow(pocket, uuid, interrupted.signal)
   if (ended?.key === undefined) throw new VoicePocketError(whyNot(uuid, ended))
   const audio = await pocket.service.audio(uuid)
-  if (output !== undefined) await pipeline(await audio.read(), createWriteStream(output))
+  if (output !== undefined) await write(audio, output)
   else if (!(await play(await audio.read())))
-    console.error('No program to play sound was found; the file is kept.')
+    console.error('No program to play sound was found; the storage keeps it under this key:')
   console.log(output ?? audio.key)
+}
+
+async function write({ key, read }: SpeechAudio, output: string): Promise<void> {
+  try {
+    await pipeline(await read(), createWriteStream(output))
+  } catch (cause) {
+    throw new VoicePocketError(
+      `${output} cannot be written: ${(cause as Error).message}. The storage has it as ${key}.`,
+      { cause },
+    )
+  }
 }
 
 /** Only what the command line can get wrong: everything else is the worker's to judge. */

@@ -1,7 +1,7 @@
 /** The service as somebody has it after `npm start`: one program, nothing installed, data in ./data. */
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
-import { readdir, readFile } from 'node:fs/promises'
+import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { readWav } from '../../src/audio/wav.ts'
@@ -83,6 +83,29 @@ test('say brings its own worker where none is, and writes the file', async (t) =
   assert.match(program.output, /0\/2 sentences/)
   const { samples, sampleRate } = readWav(await readFile(join(workspace.folder, 'hello.wav')))
   assert.ok(samples.length / sampleRate > 0.8)
+})
+
+test('say plays with the first program that is installed, and says when there is none', async (t) => {
+  const workspace = await Workspace.open(t)
+  const env = { PATH: workspace.folder }
+  const silent = workspace.voicePocket(['say', 'Good morning.'], env)
+  assert.equal(await silent.exited, 0, silent.output)
+  assert.match(silent.output, /No program to play sound was found[^\n]*\nanyone@example\.com\/.*\.wav/)
+
+  await writeFile(join(workspace.folder, 'aplay'), '#!/bin/sh\nexec /bin/cat > heard.wav\n', { mode: 0o755 })
+  const heard = workspace.voicePocket(['say', 'Good morning.'], env)
+  assert.equal(await heard.exited, 0, heard.output)
+  assert.doesNotMatch(heard.output, /No program/)
+  assert.ok(readWav(await readFile(join(workspace.folder, 'heard.wav'))).samples.length > 0)
+})
+
+test('say tells in one line where the speech is when the file cannot be written', async (t) => {
+  const program = (await Workspace.open(t)).voicePocket(['say', 'Good morning.', '-o', 'nowhere/morning.wav'])
+  assert.equal(await program.exited, 1)
+  assert.match(
+    String(program.lines.at(-1)),
+    /nowhere\/morning\.wav cannot be written: .*anyone@example\.com\//,
+  )
 })
 
 test('say is spoken by the server that runs already', async (t) => {
