@@ -1,5 +1,7 @@
 // The app and its tasks
 export { BaseTask } from './app/base-task.ts'
+export { BoundTask, type RetryOptions } from './app/bound-task.ts'
+export type { CallOptions } from './app/call.ts'
 export { Celery } from './app/celery.ts'
 export type { Context } from './app/context.ts'
 export {
@@ -12,7 +14,8 @@ export {
 export type { Settings } from './app/defaults.ts'
 export { findApp } from './app/find-app.ts'
 export type { LooseSettings } from './app/settings.ts'
-export { BoundTask, type CallOptions, type RetryOptions, Task, type TaskOptions } from './app/task.ts'
+export { Task } from './app/task.ts'
+export type { TaskOptions } from './app/task-options.ts'
 export { type Outcome, trace } from './app/trace.ts'
 // Results
 export type { Backend, ResultContext, TaskMeta } from './backends/base.ts'

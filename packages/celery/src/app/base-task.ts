@@ -1,7 +1,8 @@
-import { AsyncLocalStorage } from 'node:async_hooks'
 import type { State } from '../states.ts'
+import type { BoundTask, RetryOptions } from './bound-task.ts'
 import type { Context } from './context.ts'
-import type { BoundTask, RetryOptions, TaskOptions } from './task.ts'
+import { currentTask } from './current-task.ts'
+import type { TaskOptions } from './task-options.ts'
 
 type Arguments = readonly unknown[]
 type Keywords = Readonly<Record<string, unknown>>
@@ -18,13 +19,6 @@ export interface TaskHooks {
   onRetry?(error: unknown, taskId: string, args: Arguments, kwargs: Keywords): Hook
   /** After each of the others, whatever the outcome. */
   afterReturn?(state: State, result: unknown, taskId: string, args: Arguments, kwargs: Keywords): Hook
-}
-
-/** Which run of which task the code that is running belongs to. */
-const running = new AsyncLocalStorage<BoundTask>()
-
-export function runBound<Value>(self: BoundTask, run: () => Value): Value {
-  return running.run(self, run)
 }
 
 /**
@@ -60,7 +54,7 @@ export abstract class BaseTask<Args extends readonly unknown[] = readonly unknow
   }
 
   get #self(): BoundTask {
-    const self = running.getStore()
+    const self = currentTask()?.self
     if (self) return self
     throw new Error(`Task ${this.name} is not running: its request is there only while a worker runs it.`)
   }

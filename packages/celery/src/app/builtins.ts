@@ -5,9 +5,11 @@
 import { Chunks } from '../canvas/chunks.ts'
 import type { AnySignature } from '../canvas/fitting.ts'
 import { signatureFromJson } from '../canvas/from-json.ts'
+import type { BoundTask } from './bound-task.ts'
 import type { Celery } from './celery.ts'
 import { unlockChord } from './chord-unlock.ts'
-import { type AnyTask, type BoundTask, Task, type TaskBody, type TaskOptions } from './task.ts'
+import { type AnyTask, Task, type TaskBody } from './task.ts'
+import type { TaskOptions } from './task-options.ts'
 
 type Bound = (self: BoundTask, ...args: never[]) => unknown
 

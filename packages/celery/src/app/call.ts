@@ -3,8 +3,62 @@ import { inspect } from 'node:util'
 import type { AnySignature } from '../canvas/fitting.ts'
 import type { CurrentTask } from './current-task.ts'
 import { parseTime, type TaskCall } from './protocol.ts'
-import type { CallOptions } from './task.ts'
 import { checkSeconds } from './time-limits.ts'
+
+/** How one call is sent. */
+export interface CallOptions<Args extends readonly unknown[] = readonly unknown[]> {
+  readonly args?: Args
+  readonly kwargs?: Readonly<Record<string, unknown>>
+  /** Seconds from now before which it does not run. */
+  readonly countdown?: number
+  /** A text is a time in ISO 8601. */
+  readonly eta?: Date | string
+  /** Seconds from now, or the moment, after which it is REVOKED instead of run. */
+  readonly expires?: number | Date | string
+  readonly taskId?: string
+  readonly queue?: string
+  readonly exchange?: string
+  readonly routingKey?: string
+  readonly priority?: number
+  readonly serializer?: string
+  readonly compression?: string
+  /** Headers of your own; a task finds them in `request.headers`. */
+  readonly headers?: Readonly<Record<string, unknown>>
+  readonly shadow?: string
+  /**
+   * Of several calls of the task with one key within `uniqueFor`, only the first is sent; the others get its result.
+   * It needs a result backend with keys (Redis, SQLite, memory).
+   */
+  readonly uniqueKey?: string
+  /** Seconds; needed with `uniqueKey`. */
+  readonly uniqueFor?: number
+  readonly ignoreResult?: boolean
+  readonly rootId?: string
+  readonly parentId?: string
+  readonly retries?: number
+  /** Without a connection: keep trying (the default) or reject at once. */
+  readonly retry?: boolean
+  /** Seconds; over the limits of the task. */
+  readonly timeLimit?: number
+  readonly softTimeLimit?: number
+  /** Called with its value. */
+  readonly link?: AnySignature | readonly AnySignature[]
+  /** Called with the id of the task, when it fails. */
+  readonly linkError?: AnySignature | readonly AnySignature[]
+  /** What comes after it, the next one last. */
+  readonly chain?: readonly AnySignature[]
+  /** The body of the chord that it is a part of. */
+  readonly chord?: AnySignature
+  readonly groupId?: string
+  readonly groupIndex?: number
+  /** Queue of the client that waits for an RPC result. */
+  readonly replyTo?: string
+  readonly replacedTaskNesting?: number
+  /** Headers that everything it starts has as well. */
+  readonly stamps?: Readonly<Record<string, unknown>>
+  /** Whether a task that sends it has it among its children (the default). */
+  readonly addToParent?: boolean
+}
 
 export interface CallDefaults {
   /** Who sends. */

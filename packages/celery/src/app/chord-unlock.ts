@@ -2,9 +2,9 @@ import type { ResultTuple } from '../backends/base.ts'
 import { signatureFromJson } from '../canvas/from-json.ts'
 import { ChordError } from '../exceptions.ts'
 import { GroupResult, resultFromTuple } from '../group-result.ts'
+import type { BoundTask } from './bound-task.ts'
 import { dependencyError } from './chord-part.ts'
 import { Continuation } from './continuation.ts'
-import type { BoundTask } from './task.ts'
 
 /**
  * The task celery.chord_unlock: looks whether all of a chord's header is done, and comes back until it is; then it

@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import type { ResultTuple } from '../backends/base.ts'
+import type { BoundTask } from './bound-task.ts'
 import type { Context } from './context.ts'
 
 /** The task that runs here and now, wherever in it somebody asks: what it sends is its child, of the same root. */
@@ -7,12 +8,19 @@ export interface CurrentTask {
   readonly request: Context
   /** Results of what it has sent, for its own record. */
   readonly children: ResultTuple[]
+  /** Itself, from the moment its own code runs. */
+  readonly self?: BoundTask
 }
 
 const storage = new AsyncLocalStorage<CurrentTask>()
 
 export function runAs<T>(task: CurrentTask, work: () => T): T {
   return storage.run(task, work)
+}
+
+/** Runs the task's own code. */
+export function runBound<T>(self: BoundTask, work: () => T): T {
+  return runAs({ request: self.request, children: currentTask()?.children ?? [], self }, work)
 }
 
 export function currentTask(): CurrentTask | undefined {

@@ -1,5 +1,5 @@
+import type { CallOptions } from './call.ts'
 import { fieldsOf, integer, RuleBroken, type Setting, text } from './setting.ts'
-import type { CallOptions } from './task.ts'
 
 /** Where a call goes, by the names `applyAsync` has for it. */
 export type Route = Pick<CallOptions, 'queue' | 'exchange' | 'routingKey' | 'priority'>

@@ -1,6 +1,6 @@
 import type { Backend } from '../backends/base.ts'
+import type { CallOptions } from './call.ts'
 import type { TaskCall } from './protocol.ts'
-import type { CallOptions } from './task.ts'
 
 /**
  * Sends a call unless one with the same key was sent within the time; returns the id of the one that counts. The key

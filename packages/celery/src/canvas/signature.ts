@@ -12,8 +12,8 @@
  * dispatch on a copy, for each kind the same, in a client as in a worker.
  */
 import { randomUUID } from 'node:crypto'
+import type { CallOptions } from '../app/call.ts'
 import type { Celery } from '../app/celery.ts'
-import type { CallOptions } from '../app/task.ts'
 import { ImproperlyConfigured } from '../exceptions.ts'
 import type { AnyResult } from '../result.ts'
 import { AsyncResult } from '../result.ts'

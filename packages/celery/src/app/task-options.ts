@@ -1,0 +1,42 @@
+import type { AutoretryOptions, ErrorClass } from './autoretry.ts'
+import type { ArgumentSchema } from './typing.ts'
+
+/** Options of a task; what is left out comes from the app's settings (`taskAcksLate` …). */
+export interface TaskOptions extends AutoretryOptions {
+  /** Acknowledge after the task ran instead of before. */
+  readonly acksLate?: boolean
+  /** With `acksLate`: a task that failed is acknowledged. */
+  readonly acksOnFailureOrTimeout?: boolean
+  /** With `acksLate`: deliver the message again when the child that ran it died. */
+  readonly rejectOnWorkerLost?: boolean
+  readonly ignoreResult?: boolean
+  readonly storeErrorsEvenIfIgnored?: boolean
+  /** Store STARTED when it begins. */
+  readonly trackStarted?: boolean
+  /** `null` means without end. */
+  readonly maxRetries?: number | null
+  /** Seconds. */
+  readonly defaultRetryDelay?: number
+  readonly queue?: string
+  readonly priority?: number
+  readonly serializer?: string
+  readonly compression?: string
+  /** Seconds after sending, or the moment, after which it need not run. */
+  readonly expires?: number | Date
+  /** How often one worker begins it: a number per second, or like `10/s`, `100/m`, `5/h`. */
+  readonly rateLimit?: string | number
+  /**
+   * Seconds after which it fails with TimeLimitExceeded, and the child or thread that runs it is ended. The pools
+   * `async` and `solo` cannot end it: it runs on, unless it listens to `request.signal`, and nothing comes of it.
+   */
+  readonly timeLimit?: number
+  /**
+   * Seconds after which `request.signal` aborts with SoftTimeLimitExceeded, which the task may catch. One that
+   * computes without a pause does not hear of it.
+   */
+  readonly softTimeLimit?: number
+  /** Errors that are expected: logged without a traceback. */
+  readonly throws?: readonly ErrorClass[]
+  /** A schema of the list of arguments: asked before sending, and again before running. */
+  readonly typing?: ArgumentSchema
+}
