@@ -99,7 +99,7 @@ export function refuseInvalid(
   if (result.target === 'param')
     throw new HttpProblem(404, 'not_found', 'The path has no UUID of 8-4-4-4-12 hexadecimal digits.')
   const errors = result.error.issues.flatMap((issue) => fieldErrors(issue, knownFields))
-  const detail = `${errors.map((each) => `${each.pointer} ${each.detail}`).join('; ')}.`
+  const detail = `${errors.map((each) => `${each.pointer || 'The body'} ${each.detail}`).join('; ')}.`
   throw new HttpProblem(422, 'invalid_request', detail, { errors })
 }
 
@@ -111,9 +111,9 @@ function fieldErrors(issue: z.core.$ZodIssue, knownFields: readonly string[]): F
   }))
 }
 
-/** https://www.rfc-editor.org/rfc/rfc6901 */
+/** https://www.rfc-editor.org/rfc/rfc6901: nothing at all points to the whole body. */
 function pointerTo(path: readonly PropertyKey[]): string {
-  return path.map((part) => `/${String(part).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('') || '/'
+  return path.map((part) => `/${String(part).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('')
 }
 
 function asProblem(error: Error, context: Context): HttpProblem | undefined {

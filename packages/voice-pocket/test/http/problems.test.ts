@@ -56,9 +56,13 @@ test('what is not JSON is 400', async (t) => {
   assert.equal((await problemOf(response)).code, 'not_json')
 })
 
-test('JSON that is no object is 422', async (t) => {
+test('JSON that is no object is 422, and the pointer is that of the whole body', async (t) => {
   const { post } = await openHttpBench(t)
-  assert.equal((await post('[1]')).status, 422)
+  const response = await post('[1]')
+  assert.equal(response.status, 422)
+  const { detail, errors } = await problemOf(response)
+  assert.equal(errors?.[0]?.pointer, '')
+  assert.match(detail, /^The body /)
 })
 
 for (const contentType of ['text/plain', 'application/x-www-form-urlencoded', '']) {
