@@ -18,9 +18,14 @@ const amqpName = (env: string, fallback: string, meaning: string) =>
   name(env, fallback, AMQP_NAME, { meaning, rule: AMQP_RULE })
 
 export const SETTINGS = {
-  brokerUrl: url('CELERY_BROKER_URL', 'sqlite:///data/broker.sqlite', ['sqlite', 'amqp', 'amqps', 'redis', 'rediss', 'memory'], {
-    meaning: 'Where messages wait. Several, separated by `;`, are tried in turn.',
-  }),
+  brokerUrl: url(
+    'CELERY_BROKER_URL',
+    'sqlite:///data/broker.sqlite',
+    ['sqlite', 'amqp', 'amqps', 'redis', 'rediss', 'memory'],
+    {
+      meaning: 'Where messages wait. Several, separated by `;`, are tried in turn.',
+    },
+  ),
   resultBackend: url('CELERY_RESULT_BACKEND', 'sqlite:///data/results.sqlite', RESULT_SCHEMES, {
     meaning: 'Where the state and the result of each task are kept.',
   }),

@@ -46,7 +46,11 @@ const BROKEN: readonly (readonly [variable: string, value: string, says: RegExp]
   ['PORT', '65536', /PORT is "65536"/],
   ['PORT', '-1', /PORT is "-1"/],
   ['HOST', 'two words', /HOST is "two words"/],
-  ['CELERY_BROKER_URL', 'kafka://k', /begins with sqlite: or amqp: or amqps: or redis: or rediss: or memory:/],
+  [
+    'CELERY_BROKER_URL',
+    'kafka://k',
+    /begins with sqlite: or amqp: or amqps: or redis: or rediss: or memory:/,
+  ],
   ['CELERY_BROKER_URL', 'amqp://one;two', /CELERY_BROKER_URL/],
   ['VOICE_POCKET_STORAGE', './data', /begins with file:/],
   ['VOICE_POCKET_PUBLIC_URL', 'https://speech.example/', /does not end with a slash/],
