@@ -68,7 +68,7 @@ export class Reporter {
       case 'timed-out':
         return this.#timedOut(ended, title, end)
       case 'abandoned':
-        return this.#abandoned(ended, title, end.error)
+        return this.#abandoned(ended, title, end)
       case 'undecodable':
         this.#logger.error(`${title} goes to the dead letters: ${end.reason}`)
         return this.#fail(ended, new InvalidTaskError(end.reason))
@@ -95,14 +95,26 @@ export class Reporter {
   ): Promise<void> {
     const fate = again ? '; it will be delivered again' : ''
     this.#logger.error(`${title}: hard time limit (${error.seconds}s) exceeded${fate}`)
-    await this.#fail(ended, error)
+    if (!again) await this.#fail(ended, error)
   }
 
   /** A message not yet acknowledged goes back to the broker; of one that was, only a FAILURE can tell. */
-  async #abandoned(ended: Ended, title: string, error: Error): Promise<void> {
-    if (!ended.isAcknowledged) return this.#logger.warn(`${title} goes back to its queue: ${error.message}`)
-    this.#logger.error(`${title} was given up: ${error.message}`)
-    await this.#fail(ended, error instanceof Terminated ? new WorkerLostError(error.message) : error)
+  async #abandoned(
+    ended: Ended,
+    title: string,
+    { error, again }: Extract<End, { kind: 'abandoned' }>,
+  ): Promise<void> {
+    const { isAcknowledged } = ended
+    if (!isAcknowledged && again)
+      return this.#logger.warn(`${title} goes back to its queue: ${error.message}`)
+    const fate = isAcknowledged ? '' : ', and goes to the dead letters'
+    this.#logger.error(`${title} was given up${fate}: ${error.message}`)
+    try {
+      await this.#fail(ended, error instanceof Terminated ? new WorkerLostError(error.message) : error)
+    } catch (cause) {
+      if (isAcknowledged) throw cause
+      this.#logger.error({ err: cause }, `${title} failed, but nobody can be told: its dead letter tells it`)
+    }
   }
 
   async #fail({ task, unrun }: Ended, error: Error): Promise<void> {

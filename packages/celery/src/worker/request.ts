@@ -13,7 +13,7 @@ import { Terminated, TimeLimitExceeded, WorkerLostError } from '../exceptions.ts
 import type { Logger } from '../logger.ts'
 import type { SignalledTask } from '../signals.ts'
 import type { Ended, Reporter } from './report.ts'
-import { type End, settlement } from './settlement.ts'
+import { type End, reasonOf, settlement } from './settlement.ts'
 import type { WorkerState } from './state.ts'
 
 export interface RequestParts {
@@ -76,9 +76,9 @@ export class Request implements SignalledTask {
     try {
       const end = await this.#execute()
       this.#hasEnded = true
-      if (!('again' in end && end.again)) state.forgetLosses(this.id)
       await this.#parts.reporter.ended(this.#ended, end)
       await this.#settle(end)
+      if (!('again' in end && end.again)) state.forgetLosses(this.id)
     } finally {
       state.release(this)
     }
@@ -126,17 +126,22 @@ export class Request implements SignalledTask {
 
   #endOf(error: Error): End {
     if (this.#isCancelled) return { kind: 'cancelled' }
-    const { app, state } = this.#parts
+    const { app } = this.#parts
     if (error instanceof TimeLimitExceeded) {
       const mayRepeat = this.acksLate && !this.#acksOnFailureOrTimeout
-      const again = mayRepeat && state.countLoss(this.id) < app.conf.workerMaxDeliveries
-      return { kind: 'timed-out', error, again }
+      return { kind: 'timed-out', error, again: mayRepeat && this.#mayComeAgain() }
     }
-    if (!(error instanceof WorkerLostError)) return { kind: 'abandoned', error }
+    if (error instanceof Terminated) return { kind: 'abandoned', error, again: true }
+    if (!(error instanceof WorkerLostError)) return { kind: 'abandoned', error, again: this.#mayComeAgain() }
     const wanted = app.tasks.get(this.name).options.rejectOnWorkerLost ?? app.conf.taskRejectOnWorkerLost
     const mayRepeat = this.timeStart === undefined || (this.acksLate && wanted)
-    const again = mayRepeat && state.countLoss(this.id) < app.conf.workerMaxDeliveries
-    return { kind: 'lost', error, again }
+    return { kind: 'lost', error, again: mayRepeat && this.#mayComeAgain() }
+  }
+
+  /** Counts this delivery among those that came to nothing here. */
+  #mayComeAgain(): boolean {
+    const { app, state } = this.#parts
+    return state.countLoss(this.id) < app.conf.workerMaxDeliveries
   }
 
   get #acksOnFailureOrTimeout(): boolean {
@@ -168,7 +173,7 @@ export class Request implements SignalledTask {
     if (end.kind === 'reject' && this.acknowledged) return // acknowledged early: there is nothing to reject
     if (end.kind !== 'undecodable' && this.acknowledged) return
     // Its result cannot be stored, say: whatever is away may be back in a moment, but not at once.
-    if (end.kind === 'abandoned' && !(end.error instanceof Terminated)) throw end.error
+    if (end.kind === 'abandoned' && end.again && !(end.error instanceof Terminated)) throw end.error
     const { deadLetters } = this.#parts
     switch (settlement(end, this.#acksOnFailureOrTimeout)) {
       case 'ack':
@@ -178,7 +183,7 @@ export class Request implements SignalledTask {
       case 'requeue':
         return this.#message.requeue()
       case 'dead-letter':
-        return deadLetters.put(this.#message, (end as Extract<End, { kind: 'undecodable' }>).reason)
+        return deadLetters.put(this.#message, reasonOf(end))
     }
   }
 }

@@ -11,15 +11,21 @@ export type End =
   | { readonly kind: 'lost'; readonly error: Error; readonly again: boolean }
   /** It ran longer than it may and was ended. `again`: as above. */
   | { readonly kind: 'timed-out'; readonly error: TimeLimitExceeded; readonly again: boolean }
-  /** The worker is ended at once, or its pool failed: nobody knows how far the task came. */
-  | { readonly kind: 'abandoned'; readonly error: Error }
+  /** The worker is ended at once, or what came of it cannot be stored: nobody knows how far it came. `again`: as above. */
+  | { readonly kind: 'abandoned'; readonly error: Error; readonly again: boolean }
+
+/** What a dead letter is to say of it. */
+export function reasonOf(end: End): string {
+  if ('error' in end) return end.error.message
+  return 'reason' in end ? end.reason : end.kind
+}
 
 export function settlement(end: End, acksOnFailureOrTimeout: boolean): Settlement {
   switch (end.kind) {
     case 'undecodable':
       return 'dead-letter'
     case 'abandoned':
-      return 'requeue'
+      return end.again ? 'requeue' : 'dead-letter'
     case 'lost':
     case 'timed-out':
       return end.again ? 'requeue' : acksOnFailureOrTimeout ? 'ack' : 'reject'

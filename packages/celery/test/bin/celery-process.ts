@@ -15,9 +15,12 @@ export class CeleryProcess {
   readonly #waiting = new Set<() => void>()
 
   /** Of the app in `process-app.ts`, unless `app` is another file's path or `undefined`. */
-  constructor(args: readonly string[], { app = APP }: { app?: string | null } = {}) {
+  constructor(
+    args: readonly string[],
+    { app = APP, env = process.env }: { app?: string | null; env?: NodeJS.ProcessEnv } = {},
+  ) {
     const all = app === null ? args : ['-A', app, ...args]
-    this.process = spawn(process.execPath, [COMMAND, ...all], { stdio: ['ignore', 'pipe', 'pipe'] })
+    this.process = spawn(process.execPath, [COMMAND, ...all], { env, stdio: ['ignore', 'pipe', 'pipe'] })
     this.#closed = once(this.process, 'close')
     this.process.stdout?.setEncoding('utf8').on('data', (text: string) => {
       this.stdout += text

@@ -9,7 +9,7 @@ import { serviceFrom } from '../service.ts'
 import { createApp } from './interop-app.ts'
 import { PythonClient, type PythonEnvironment, PythonWorker } from './python-processes.ts'
 
-const redis = serviceFrom('REDIS_URL')
+export const redis = serviceFrom('REDIS_URL')
 const python = serviceFrom('PYTHON_VENV')
 
 /** What messages travel over; results are in Redis. */
@@ -34,22 +34,22 @@ export class Ground {
   /** Whose worker consumes it. */
   readonly ours = `test.${this.run}.ours`
   readonly theirs = `test.${this.run}.theirs`
-  readonly #prefix = `test-${this.run}:`
+  readonly prefix = `test-${this.run}:`
 
   constructor(broker: BrokerName, settings: LooseSettings = {}, pythonSettings: object = {}) {
     this.broker = BROKERS[broker].value
-    const keys = { globalKeyprefix: this.#prefix }
+    const keys = { globalKeyprefix: this.prefix }
     this.settings = {
       ...{ brokerUrl: this.broker, resultBackend: redis.value, resultExpires: 60 },
       ...{ resultBackendTransportOptions: keys, taskDefaultQueue: this.ours },
       ...{ workerDeadLetterQueue: `${this.ours}.dead`, workerCancelWait: 0.1 },
-      ...(broker === 'Redis' && { brokerTransportOptions: { global_keyprefix: this.#prefix } }),
+      ...(broker === 'Redis' && { brokerTransportOptions: { global_keyprefix: this.prefix } }),
       ...settings,
     }
     this.python = {
       python: python.value,
       variables: {
-        ...{ BROKER_URL: this.broker, RESULT_BACKEND: redis.value, QUEUE: this.theirs, PREFIX: this.#prefix },
+        ...{ BROKER_URL: this.broker, RESULT_BACKEND: redis.value, QUEUE: this.theirs, PREFIX: this.prefix },
         SETTINGS: JSON.stringify(pythonSettings),
       },
     }
@@ -59,7 +59,7 @@ export class Ground {
   async forget(): Promise<void> {
     if (this.broker.startsWith('amqp')) await this.#forgetQueues()
     const store = await createClient({ url: redis.value }).connect()
-    for await (const keys of store.scanIterator({ MATCH: `${this.#prefix}*`, COUNT: 1000 }))
+    for await (const keys of store.scanIterator({ MATCH: `${this.prefix}*`, COUNT: 1000 }))
       if (keys.length > 0) await store.del(keys)
     await store.close()
   }

@@ -8,6 +8,8 @@ export interface PythonEnvironment {
 }
 
 export interface PythonWorkerOptions {
+  /** With its app and its tasks. */
+  readonly module?: string
   readonly pool?: 'solo' | 'prefork'
   readonly concurrency?: number
 }
@@ -23,8 +25,8 @@ export class PythonClient {
   readonly #process: ChildProcess
   readonly #answers: AsyncIterator<string>
 
-  constructor(environment: PythonEnvironment) {
-    const child = start(environment, ['interop_tasks.py'])
+  constructor(environment: PythonEnvironment, program = 'interop_tasks.py') {
+    const child = start(environment, [program])
     child.stderr.pipe(process.stderr)
     this.#process = child
     this.#answers = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
@@ -57,13 +59,13 @@ export class PythonWorker {
     environment: PythonEnvironment,
     queue: string,
     hostname: string,
-    { pool = 'solo', concurrency = 1 }: PythonWorkerOptions = {},
+    { module = 'interop_tasks', pool = 'solo', concurrency = 1 }: PythonWorkerOptions = {},
   ) {
     const options = [
       ...['-P', pool, '-c', String(concurrency), '-l', 'info', '-Q', queue, '-n', hostname],
       ...['--without-gossip', '--without-mingle'],
     ]
-    const child = start(environment, ['-m', 'celery', '-A', 'interop_tasks', 'worker', ...options])
+    const child = start(environment, ['-m', 'celery', '-A', module, 'worker', ...options])
     this.#process = child
     this.#ready = this.#said(/ ready\./, child)
   }

@@ -41,3 +41,31 @@ describe('a message that no task can be found for', { timeout: 120_000 }, () => 
     assert.equal(await queueSize(app, 'celery.dead'), 1)
   })
 })
+
+describe('a late-acknowledged task whose result cannot be stored', { timeout: 30_000 }, () => {
+  for (const [what, storesFailure] of [
+    ['is tried again, though not for ever: it fails and goes to the dead letters', true],
+    ['goes to the dead letters also where its failure cannot be stored either', false],
+  ] as const) {
+    it(what, async (t) => {
+      const app = memoryApp(t, { workerMaxDeliveries: 2, taskAcksLate: true })
+      const full = async () => {
+        throw new BackendError('the disk is full')
+      }
+      const backend = await app.backend()
+      mock.method(backend, 'markAsDone', full)
+      if (!storesFailure) mock.method(backend, 'markAsFailure', full)
+      let runs = 0
+      const task = app.task('t', () => {
+        runs += 1
+      })
+      await using running = await RunningWorker.start(app)
+      const result = await task.delay()
+      await running.logger.said(/Task t\[.*\] was given up, and goes to the dead letters: the disk is full/)
+      if (storesFailure) await assert.rejects(result.get({ timeout: 10 }), /the disk is full/)
+      else await running.logger.said(/failed, but nobody can be told.*the disk is full/s)
+      await running.worker.stop()
+      assert.deepEqual([runs, await queueSize(app), await queueSize(app, 'celery.dead')], [2, 0, 1])
+    })
+  }
+})

@@ -28,7 +28,8 @@ const table: readonly (readonly [what: string, end: End, acksOnFailure: boolean,
       'requeue',
     ],
     ['ran too long for good', { kind: 'timed-out', error: tooLong, again: false }, false, 'reject'],
-    ['was given up', { kind: 'abandoned', error }, true, 'requeue'],
+    ['was given up', { kind: 'abandoned', error, again: true }, true, 'requeue'],
+    ['was given up for good', { kind: 'abandoned', error, again: false }, true, 'dead-letter'],
     ['could not be read', { kind: 'undecodable', reason: '' }, true, 'dead-letter'],
   ]
 

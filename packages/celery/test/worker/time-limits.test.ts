@@ -65,6 +65,23 @@ describe('a task that runs longer than its hard time limit', { timeout: 30_000 }
     assert.doesNotMatch(running.logger.text('info'), /Task t.*succeeded/)
   })
 
+  it('has not failed as long as it is to be run again', async (t) => {
+    const app = memoryApp(t)
+    const failures: SignalledTask[] = []
+    app.signals.taskFailure.connect(({ task }) => void failures.push(task))
+    let runs = 0
+    const settings = { acksLate: true, acksOnFailureOrTimeout: false, timeLimit: 0.05 }
+    const task = app.task('t', () => (++runs === 1 ? never() : 'second run'), settings)
+    const told: unknown[] = []
+    const errback = app.task('told', (id: string) => void told.push(id))
+    await using running = await RunningWorker.start(app)
+    const result = await task.applyAsync({ linkError: errback.s() })
+    const states: string[] = []
+    for await (const { status } of result.watch({ signal: AbortSignal.timeout(10_000) })) states.push(status)
+    await running.worker.stop()
+    assert.deepEqual([states, failures, told], [['PENDING', 'SUCCESS'], [], []])
+  })
+
   it('is told to give up where it cannot be ended', async (t) => {
     const app = memoryApp(t)
     const told = Promise.withResolvers<unknown>()
