@@ -1,3 +1,5 @@
+import { randomUUID } from 'node:crypto'
+import { hostname } from 'node:os'
 import { extname, join } from 'node:path'
 import type { Celery, Logger, WorkController } from '@voice-pocket/celery'
 import { DeadLetters, Producer } from '@voice-pocket/kombu'
@@ -78,6 +80,7 @@ export class VoicePocket {
     this.#worker = await app.worker({
       pool: 'prefork',
       concurrency,
+      hostname: uniqueNodeName(),
       appModule: WORKER_APP,
       env: { ...process.env, ...toEnv(this.#config) },
       logger: this.#logger,
@@ -168,6 +171,11 @@ export class VoicePocket {
 
 /** It ends as this file does: in .ts from the source, in .js as published. */
 const WORKER_APP = join(import.meta.dirname, `worker-app${extname(import.meta.filename)}`)
+
+/** Several workers on one machine are told each by its name to end a task: under the same name only one would hear. */
+function uniqueNodeName(): string {
+  return `voice-pocket-${randomUUID().slice(0, 8)}@${hostname()}`
+}
 
 async function* watchLater(app: Celery, taskId: string, signal?: AbortSignal) {
   yield* (await app.backend()).watch(taskId, signal)

@@ -117,6 +117,18 @@ test('say is spoken by the server that runs already', async (t) => {
   await server.says(/text_to_speech\[.*succeeded/)
 })
 
+test('every worker of a machine hears of a cancellation, whichever runs the task', async (t) => {
+  const workspace = await Workspace.open(t)
+  const other = workspace.voicePocket(['worker'])
+  const { program, api } = await workspace.serve()
+  await other.says(/takes messages/)
+  const uuid = randomUUID()
+  await ask(api, { uuid, email: 'reader@example.com', text: LONG_TEXT })
+  await follow(`${api}/${uuid}/events`, ({ state }) => state === 'PROGRESS')
+  assert.equal((await fetch(`${api}/${uuid}`, { method: 'DELETE' })).status, 202)
+  await Promise.all([program, other].map((worker) => worker.says(/flagged as revoked/)))
+})
+
 test('a server that is killed in the middle leaves its request to the next one', async (t) => {
   const workspace = await Workspace.open(t)
   const first = await workspace.serve()
