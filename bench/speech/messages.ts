@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { type Channel, Connection, Consumer, Exchange, Producer, Queue } from '@voice-pocket/kombu'
+import type { Program } from '../../packages/voice-pocket/test/end-to-end/program.ts'
 import { Workspace } from '../../packages/voice-pocket/test/end-to-end/workspace.ts'
 
 export const TEXT = '안녕하세요.'
@@ -29,14 +30,21 @@ export async function measureMessages(
   await queueOf('output').declare(channel)
   await queueOf('output').purge(channel)
 
-  await speak(connection, channel, 20) // each process loads its engine with its first text
+  const trouble = troubleOf(worker)
+  await Promise.race([trouble, speak(connection, channel, 20)]) // each process loads its engine with its first text
   const started = performance.now()
-  const keys = await speak(connection, channel, count)
+  const keys = await Promise.race([trouble, speak(connection, channel, count)])
   const seconds = (performance.now() - started) / 1_000
   const lengths = await Promise.all(keys.map((key) => workspace.measureSpeech(key)))
   const spoken = lengths.reduce((sum, { seconds: length }) => sum + length, 0)
   await worker.stop()
   return { perSecond: count / seconds, realTime: spoken / seconds }
+}
+
+/** Rejects with the first line of the log that is an error: the message it is about would be waited for in vain. */
+async function troubleOf(worker: Program): Promise<never> {
+  const [line] = await worker.says(/"level":[56]0,.*/)
+  throw new Error(line)
 }
 
 /** Sends so many messages, and resolves with the keys of the notices when the last one is there. */
