@@ -188,10 +188,14 @@ export class GroupResult<Values extends readonly unknown[] = readonly unknown[]>
   }
 }
 
-/** The result that a tuple tells of: of a task, or of a group. */
-export function resultFromTuple([[id, parent], members]: ResultTuple, app: ResultApp): AnyResult {
-  const before = parent ? resultFromTuple(parent, app) : undefined
-  if (members === null) return new AsyncResult(id, app, before)
-  const results = members.map((member) => resultFromTuple(member, app))
+/** The result that a tuple tells of: of a task, or of a group. `make` makes those of tasks. */
+export function resultFromTuple(
+  [[id, parent], members]: ResultTuple,
+  app: ResultApp,
+  make = (taskId: string, before: AnyResult | undefined) => new AsyncResult(taskId, app, before),
+): AnyResult {
+  const before = parent ? resultFromTuple(parent, app, make) : undefined
+  if (members === null) return make(id, before)
+  const results = members.map((member) => resultFromTuple(member, app, make))
   return new GroupResult(id, results, app, before)
 }

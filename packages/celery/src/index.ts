@@ -46,6 +46,7 @@ export {
   type StampingVisitor,
   stamp,
 } from './canvas/index.ts'
+export { EagerResult } from './eager-result.ts'
 export * from './exceptions.ts'
 export { GroupResult, ResultSet } from './group-result.ts'
 export type { Logger } from './logger.ts'

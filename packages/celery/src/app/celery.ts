@@ -134,7 +134,12 @@ export class Celery {
     const id = await (options.uniqueKey === undefined ? send() : sendOnce(call, options, this, send))
     const result = this.asyncResult<Result>(id ?? call.id)
     if (options.addToParent ?? true) recordChild(result.asTuple())
-    return result
+    return this.settled(result)
+  }
+
+  /** The result itself; or, where calls run instead of being sent, an `EagerResult`: its tasks have run by then. */
+  async settled<Result extends AnyResult>(result: Result): Promise<Result> {
+    return ((await this.#eager?.settled(result)) ?? result) as Result
   }
 
   /** Sends a received call once more, to the queue it came from and under its own id: what a retry is. */

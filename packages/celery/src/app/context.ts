@@ -1,3 +1,6 @@
+import type { MessageProperties } from '@voice-pocket/kombu'
+import type { ResultTuple } from '../backends/base.ts'
+
 /**
  * What a running task knows of its call: Celery's `task.request`
  * (https://docs.celeryq.dev/en/stable/userguide/tasks.html#task-request-info).
@@ -28,6 +31,16 @@ export interface Context {
   /** Headers that a caller added; Celery's own are fields of this object. */
   readonly headers: Readonly<Record<string, unknown>>
   readonly deliveryInfo: DeliveryInfo
+  /** Of its message: priority, delivery mode, timestamp … */
+  readonly properties: MessageProperties
+  /** It runs where it was called, by `apply` or `taskAlwaysEager`, instead of on a worker. */
+  readonly isEager: boolean
+  /** Never, where there is a request: a function that is called as a function has none. */
+  readonly calledDirectly: false
+  /** Its times are in UTC: always. */
+  readonly utc: true
+  /** What it has sent so far, as its record will have it; `app.resultFromTuple` makes results of them. */
+  readonly children: ResultTuple[]
   /** Node name of the worker. */
   readonly hostname: string
   /** Signatures, as they came on the wire. */

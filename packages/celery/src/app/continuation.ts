@@ -37,17 +37,15 @@ export class Continuation {
   /** A part that cannot be read is left out, for the others to learn of the failure that `assertReadable` makes of it. */
   constructor(app: Celery, request: Context) {
     this.#app = app
-    this.#run = { request, children: [] }
+    this.#run = { request }
     this.#callbacks = this.#read(request.callbacks)
     this.#errbacks = this.#read(request.errbacks)
     this.#chain = this.#read(request.chain)
     this.#chord = request.chord === undefined ? undefined : this.#read([request.chord])[0]
   }
 
-  /** The request, with what was sent since: for the task's record. */
-  get record() {
-    const { request, children } = this.#run
-    return { ...request, children }
+  get request(): Context {
+    return this.#run.request
   }
 
   /** @throws InvalidTaskError, CanvasError: before the task has done anything. */

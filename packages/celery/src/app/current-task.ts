@@ -6,8 +6,6 @@ import type { Context } from './context.ts'
 /** The task that runs here and now, wherever in it somebody asks: what it sends is its child, of the same root. */
 export interface CurrentTask {
   readonly request: Context
-  /** Results of what it has sent, for its own record. */
-  readonly children: ResultTuple[]
   /** Itself, from the moment its own code runs. */
   readonly self?: BoundTask
 }
@@ -20,7 +18,7 @@ export function runAs<T>(task: CurrentTask, work: () => T): T {
 
 /** Runs the task's own code. */
 export function runBound<T>(self: BoundTask, work: () => T): T {
-  return runAs({ request: self.request, children: currentTask()?.children ?? [], self }, work)
+  return runAs({ request: self.request, self }, work)
 }
 
 export function currentTask(): CurrentTask | undefined {
@@ -29,5 +27,5 @@ export function currentTask(): CurrentTask | undefined {
 
 /** Keeps a result among the children of the task that runs, if one does. */
 export function recordChild(result: ResultTuple): void {
-  storage.getStore()?.children.push(result)
+  storage.getStore()?.request.children.push(result)
 }

@@ -1,9 +1,11 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { randomUUID } from 'node:crypto'
 import { registry as serializers } from '@voice-pocket/kombu'
+import type { ResultTuple, TaskMeta } from '../backends/base.ts'
 import { type Backend, createBackend } from '../backends/index.ts'
+import { EagerResult } from '../eager-result.ts'
 import { resultFromTuple } from '../group-result.ts'
-import { type AnyResult, AsyncResult, type ResultApp } from '../result.ts'
+import type { AnyResult, ResultApp } from '../result.ts'
 import type { Celery } from './celery.ts'
 import { currentTask } from './current-task.ts'
 import { type TaskCall, writeTask } from './protocol.ts'
@@ -35,6 +37,7 @@ export class Eager {
       payload: { ...serializers.dumps(body, conf.taskSerializer), headers, properties: {} },
       deliveryInfo: { exchange: '', routingKey: '', priority: 0, redelivered: false },
       hostname: this.#app.origin,
+      isEager: true,
     }
     const { signal } = new AbortController()
     const softTimeLimit = call.timelimit?.[1]
@@ -42,6 +45,12 @@ export class Eager {
     const isOutermost = currentTask() === undefined
     if (outcome.kind !== 'failure' || !conf.taskEagerPropagates || !isOutermost) return
     throw (await (await this.#backend).getTaskMeta(call.id)).result
+  }
+
+  /** The result with what it has by now, which is all that it ever will have. */
+  async settled(result: AnyResult): Promise<AnyResult> {
+    const tuple = result.asTuple()
+    return eagerResult(tuple, await metasOf([tuple], await this.#backend, { children: false }), this.#app)
   }
 
   async close(): Promise<void> {
@@ -61,21 +70,41 @@ export async function eagerly(app: Celery, work: () => Promise<AnyResult>): Prom
   const eager = new Eager(app)
   try {
     const result = await scopes.run(eager, work)
+    const metas = await metasOf([result.asTuple()], await eager.backend(), { children: true })
     const outside: ResultApp = {
-      backend: () => eager.backend(),
+      backend: () => app.backend(),
       control: app.control,
-      resultFromTuple: (tuple) => resultFromTuple(tuple, outside),
+      resultFromTuple: (tuple) => eagerResult(tuple, metas, outside),
     }
-    return await kept(outside.resultFromTuple(result.asTuple()))
+    return outside.resultFromTuple(result.asTuple())
   } finally {
     await eager.close()
   }
 }
 
-/** The result, which has read by now all that it will be asked for. */
-async function kept(result: AnyResult): Promise<AnyResult> {
-  if (result instanceof AsyncResult) await result.meta()
-  else await Promise.all(result.results.map(kept))
-  if (result.parent) await kept(result.parent)
-  return result
+type Metas = ReadonlyMap<string, TaskMeta>
+
+function eagerResult(tuple: ResultTuple, metas: Metas, app: ResultApp): AnyResult {
+  return resultFromTuple(tuple, app, (id, parent) => new EagerResult(metas.get(id) as TaskMeta, app, parent))
+}
+
+/** The records of all tasks that the tuples tell of; with `children`, those of everything that these started, too. */
+async function metasOf(
+  tuples: readonly ResultTuple[],
+  backend: Backend,
+  { children }: { children: boolean },
+): Promise<Metas> {
+  const metas = new Map<string, TaskMeta>()
+  const queue = [...tuples]
+  for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
+    const [[id, parent], members] = next
+    if (parent) queue.push(parent)
+    if (members) queue.push(...members)
+    else if (!metas.has(id)) {
+      const meta = await backend.getTaskMeta(id)
+      metas.set(id, meta)
+      if (children) queue.push(...meta.children)
+    }
+  }
+  return metas
 }

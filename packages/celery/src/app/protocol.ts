@@ -41,6 +41,8 @@ export interface TaskWire {
   readonly payload: Payload
   readonly deliveryInfo: DeliveryInfo
   readonly hostname: string
+  /** It never was in a queue. */
+  readonly isEager?: boolean
 }
 
 /** What the headers alone tell: enough to decide what to do with a message. */
@@ -148,6 +150,11 @@ export function readTask(wire: TaskWire, accept: readonly string[], signal: Abor
     correlationId: payload.properties.correlationId,
     headers: Object.fromEntries(Object.entries(payload.headers).filter(([name]) => !KNOWN_HEADERS.has(name))),
     deliveryInfo: wire.deliveryInfo,
+    properties: payload.properties,
+    isEager: wire.isEager ?? false,
+    calledDirectly: false,
+    utc: true,
+    children: [],
     hostname: wire.hostname,
     callbacks: listOf(body.embed.callbacks, 'callbacks'),
     errbacks: listOf(body.embed.errbacks, 'errbacks'),

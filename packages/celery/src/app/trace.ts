@@ -96,7 +96,7 @@ export async function trace(
 }
 
 async function failUnregistered(backend: Backend, continuation: Continuation): Promise<Outcome> {
-  const { record: request } = continuation
+  const { request } = continuation
   const error = new NotRegistered(request.task)
   await backend.markAsFailure(request.id, error, undefined, request)
   await continuation.failed({ error, store: true })
@@ -159,7 +159,7 @@ class TaskRun {
   async #succeed(result: unknown): Promise<Outcome> {
     const { backend, continuation } = this.#parts
     if (this.#storesResult) {
-      const stored = await backend.markAsDone(this.#request.id, result, continuation.record)
+      const stored = await backend.markAsDone(this.#request.id, result, this.#request)
       if (stored.status === 'FAILURE') return this.#failed(stored.error, { store: true, expected: false })
     }
     try {
@@ -172,7 +172,7 @@ class TaskRun {
   }
 
   async #settleThrown(error: unknown): Promise<Outcome> {
-    const { backend, continuation, givenUp } = this.#parts
+    const { backend, givenUp } = this.#parts
     const { id } = this.#request
     if (error instanceof Ignore) return { kind: 'ignore' }
     if (error instanceof Reject) {
@@ -180,12 +180,12 @@ class TaskRun {
     }
     if (error instanceof Retry) {
       const cause = error.exc ?? error
-      if (this.#storesResult) await backend.markAsRetry(id, cause, undefined, continuation.record)
+      if (this.#storesResult) await backend.markAsRetry(id, cause, undefined, this.#request)
       await this.#task.ended(this.#request, 'RETRY', cause)
       return { kind: 'retry', error: toThrown(cause) }
     }
     if (givenUp.aborted || error instanceof TaskRevokedError) return { kind: 'cancelled' }
-    if (this.#storesError) await backend.markAsFailure(id, error, undefined, continuation.record)
+    if (this.#storesError) await backend.markAsFailure(id, error, undefined, this.#request)
     return this.#failed(error, { store: this.#storesError, expected: this.#task.expects(error) })
   }
 

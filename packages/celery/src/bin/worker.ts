@@ -63,10 +63,11 @@ async function work(options: GlobalOptions & Options): Promise<void> {
   })
   const shutdown = runUntilSignal(worker, logger) // first, so that who sees the banner can stop it already
   process.stdout.write(banner(worker))
-  if ((await shutdown) === 'warm') return
-  // A task that was given up may still run in this process and keep it alive; Celery too ends with 1 then.
+  const how = await shutdown
   await app.close()
-  process.exit(1)
+  // What tasks keep open (a client of their own), or what still runs of those that were given up, would keep this
+  // process alive. Celery, too, ends with 1 after a cold shutdown.
+  process.exit(how === 'warm' ? 0 : 1)
 }
 
 function settingsOf(options: Options): LooseSettings {

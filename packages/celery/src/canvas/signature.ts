@@ -114,7 +114,7 @@ export class Signature<
     const call = this.clone({ args, kwargs, options: toOptions(options) })
     const result = call.freeze()
     await call.dispatch()
-    return result
+    return (await this.app?.settled(result)) ?? result
   }
 
   /** A copy, with arguments before its own and options on top of its own. */
