@@ -2,29 +2,37 @@ import type { Logger } from './logger.ts'
 
 export type Receiver<Payload> = (payload: Payload) => void | Promise<void>
 
+export interface ConnectOptions {
+  /** Without it what is signalled does not count as told: when it fails, `send` rejects, after all others had theirs. */
+  readonly isRequired?: boolean
+}
+
 /** One kind of event that a program can hook into. Receivers are awaited; one that fails does not stop the others. */
 export class Signal<Payload> {
   readonly name: string
-  readonly #receivers = new Set<Receiver<Payload>>()
+  readonly #receivers = new Map<Receiver<Payload>, ConnectOptions>()
 
   constructor(name: string) {
     this.name = name
   }
 
   /** Returns the function that disconnects it again. */
-  connect(receiver: Receiver<Payload>): () => void {
-    this.#receivers.add(receiver)
+  connect(receiver: Receiver<Payload>, options: ConnectOptions = {}): () => void {
+    this.#receivers.set(receiver, options)
     return () => this.#receivers.delete(receiver)
   }
 
   async send(payload: Payload, logger: Logger): Promise<void> {
-    for (const receiver of this.#receivers) {
+    const missed: unknown[] = []
+    for (const [receiver, { isRequired = false }] of this.#receivers) {
       try {
         await receiver(payload)
       } catch (error) {
         logger.error({ err: error }, `A receiver of the signal ${this.name} failed`)
+        if (isRequired) missed.push(error)
       }
     }
+    if (missed.length > 0) throw missed[0]
   }
 }
 
@@ -38,7 +46,8 @@ export interface SignalledTask {
 
 /**
  * The signals of one app, sent by the worker's own process (never by a pool's child) when it knows how a task
- * ended and before it acknowledges the message, so that a receiver runs at least once for each ended task.
+ * ended and before it acknowledges a message late, so that a receiver runs at least once for each ended task; one
+ * that is required keeps the message from being acknowledged until it has succeeded.
  */
 export class Signals {
   readonly taskSuccess = new Signal<{ task: SignalledTask; runtime: number }>('task_success')

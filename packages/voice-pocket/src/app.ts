@@ -1,7 +1,13 @@
 import { Celery } from '@voice-pocket/celery'
 import type { Config } from './config.ts'
 import { loadEngine } from './engines/index.ts'
-import { InvalidRequestError, InvalidVoiceError, UnspeakableTextError } from './exceptions.ts'
+import {
+  InvalidRequestError,
+  InvalidVoiceError,
+  StorageError,
+  StorageKeyError,
+  UnspeakableTextError,
+} from './exceptions.ts'
 import { TEXT_TO_SPEECH } from './speech-task.ts'
 import { createStorage } from './storage/index.ts'
 import { type TextToSpeechParts, textToSpeech } from './tasks/text-to-speech.ts'
@@ -23,9 +29,19 @@ export function createApp(config: Config): Celery {
     acksLate: true,
     rejectOnWorkerLost: true,
     trackStarted: true,
+    ...WHEN_STORAGE_FAILS,
     throws: [InvalidRequestError, InvalidVoiceError, UnspeakableTextError], // the caller's to mend: no traceback
   })
   return app
+}
+
+/** A disk that is full or away is no fault of the request: it is tried again for about ten minutes. */
+const WHEN_STORAGE_FAILS = {
+  autoretryFor: [StorageError],
+  dontAutoretryFor: [StorageKeyError],
+  retryBackoff: 5,
+  retryBackoffMax: 120,
+  maxRetries: 8,
 }
 
 async function openParts(config: Config): Promise<TextToSpeechParts> {

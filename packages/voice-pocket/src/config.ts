@@ -1,5 +1,5 @@
 /**
- * The environment becomes one frozen Config; nothing else in this package reads `process.env`.
+ * The environment becomes one frozen Config; no other setting of this package is read from `process.env`.
  * `SETTINGS` is the single list of what can be set: `--help` and docs/configuration.md are printed from it.
  */
 

@@ -9,7 +9,7 @@ import type { Notices } from './notices.ts'
 /** The verbs of the input consumer. */
 export interface InputVerbs {
   readonly registry: Pick<HandlerRegistry, 'dispatch'>
-  readonly notices: Pick<Notices, 'rejected'>
+  readonly notices: Pick<Notices, 'rejected' | 'declare'>
   readonly logger: Logger
   /** A body with more bytes is refused unread. */
   readonly maxBodyBytes: number
@@ -142,7 +142,8 @@ export function inputMessageConsumerStep(queue: Queue, verbs: InputVerbs): Input
       this.#parent = parent
     }
 
-    override getConsumers(channel: Channel): readonly Consumer[] {
+    override async getConsumers(channel: Channel): Promise<readonly Consumer[]> {
+      await verbs.notices.declare(channel) // nothing is taken while nobody could be told what became of it
       const consumer = new Consumer(channel, {
         queues: [queue],
         onMessage: (message) => this.#handler.onMessage(message),

@@ -1,4 +1,4 @@
-import { Exchange, type Producer, Queue } from '@voice-pocket/kombu'
+import { type Channel, Exchange, type Producer, Queue } from '@voice-pocket/kombu'
 import type { MalformedMessageError } from './exceptions.ts'
 import type { OutputMessage } from './messages.ts'
 
@@ -34,6 +34,11 @@ export class Notices {
   constructor(producer: Pick<Producer, 'publish'>, route: Route) {
     this.#producer = producer
     this.#queue = queueOf(route)
+  }
+
+  /** Declares where notices go. Rejects ChannelError when it is there already in another form. */
+  async declare(channel: Channel): Promise<void> {
+    await this.#queue.declare(channel)
   }
 
   succeeded(subject: NoticeSubject, { key, url }: { key: string; url: string }): Promise<void> {

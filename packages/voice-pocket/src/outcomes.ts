@@ -11,6 +11,9 @@ export interface OutcomeVerbs {
   urlOf(key: string, uuid: string): string
 }
 
+/** A task whose notice was not sent is not done: its message is not acknowledged. */
+const REQUIRED = { isRequired: true }
+
 /**
  * Sends a notice for every speech task that ends in a worker of this app, however it ends. The worker waits for it
  * before it acknowledges the task's message: after a crash in between the task runs again, and tells again.
@@ -22,15 +25,15 @@ export function tellHowTasksEnd(app: Celery, { notices, urlOf }: OutcomeVerbs): 
     if (subject === undefined) return
     const key = speechKey(subject.requestTo, subject.uuid)
     await notices.succeeded(subject, { key, url: urlOf(key, subject.uuid) })
-  })
+  }, REQUIRED)
   taskFailure.connect(async ({ task, exception }) => {
     const subject = subjectOfTask(task)
     if (subject !== undefined) await notices.failed(subject, exception)
-  })
+  }, REQUIRED)
   taskRevoked.connect(async ({ task, expired }) => {
     const subject = subjectOfTask(task)
     if (subject !== undefined) await notices.revoked(subject, expired ? 'It expired.' : 'It was cancelled.')
-  })
+  }, REQUIRED)
 }
 
 function subjectOfTask(task: SignalledTask) {

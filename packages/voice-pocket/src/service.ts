@@ -75,6 +75,7 @@ export class VoicePocket {
   async startWorker({ concurrency = this.#config.concurrency } = {}): Promise<WorkController> {
     const { app } = this
     assertInstalled(this.#config.engine)
+    await this.#storage.check() // and clears away what a killed worker has left there
     app.steps.consumer.add(this.#inputStep())
     tellHowTasksEnd(app, { notices: this.#notices, urlOf: (key, uuid) => this.#urlOf(key, uuid) })
     this.#worker = await app.worker({

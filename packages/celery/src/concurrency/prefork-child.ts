@@ -10,6 +10,7 @@ process.on('disconnect', () => process.exit(0))
 
 runChild({
   hear: (listener) => void process.on('message', listener),
-  say: (message) => void process.send?.(message),
+  // A parent that is gone hears nothing; `disconnect` says so, and ends this process.
+  say: (message) => void process.send?.(message, undefined, undefined, () => {}),
   memory: () => process.memoryUsage.rss() / 1024,
 })
