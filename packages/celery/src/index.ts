@@ -13,6 +13,7 @@ export {
 } from './app/control.ts'
 export type { Settings } from './app/defaults.ts'
 export { findApp } from './app/find-app.ts'
+export type { RouteFunction, RouteTable } from './app/routes.ts'
 export type { LooseSettings } from './app/settings.ts'
 export { Task } from './app/task.ts'
 export type { TaskOptions } from './app/task-options.ts'
@@ -45,6 +46,8 @@ export {
   type SignatureOptions,
   type StampingVisitor,
   stamp,
+  xmap,
+  xstarmap,
 } from './canvas/index.ts'
 export { EagerResult } from './eager-result.ts'
 export * from './exceptions.ts'

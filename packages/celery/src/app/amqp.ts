@@ -3,13 +3,15 @@ import type { Settings } from './defaults.ts'
 import { canBeDelayed, delayedDestination, LONGEST_DELAY_SECONDS } from './delayed-delivery.ts'
 import { type TaskCall, writeTask } from './protocol.ts'
 import { Queues } from './queues.ts'
-import { type Route, routeOf } from './routes.ts'
+import { type Route, routedName, routeOf } from './routes.ts'
 
 /** How the message of a call is published; `call` says what is in it. */
 export interface SendOptions extends Route {
   readonly serializer: string
   readonly compression: string | undefined
   readonly retry: boolean
+  /** Of the task that sends it, where that is to count. */
+  readonly parentPriority: number | undefined
   /** Identity of the client, where an RPC result would go. */
   readonly replyTo: string
 }
@@ -43,7 +45,7 @@ export class Amqp {
   /** Resolves when the broker has the message, and rejects with OperationalError when it cannot be reached. */
   async sendTask(call: TaskCall, options: SendOptions): Promise<void> {
     const { headers, body } = writeTask(call)
-    const route = routeOf(call.task, this.#conf.taskRoutes)
+    const route = this.#routeOf(call, options)
     const { exchange, routingKey, declare } = this.#destination(route, options, call.eta)
     const { maxRetries, intervalStart, intervalStep, intervalMax } = this.#conf.taskPublishRetryPolicy
     await this.#producer.publish(body, {
@@ -56,7 +58,8 @@ export class Amqp {
       correlationId: call.id,
       replyTo: options.replyTo,
       deliveryMode: this.#conf.taskDefaultDeliveryMode === 'persistent' ? 2 : 1,
-      priority: options.priority ?? route.priority ?? this.#conf.taskDefaultPriority,
+      priority:
+        options.priority ?? route.priority ?? options.parentPriority ?? this.#conf.taskDefaultPriority,
       ...(call.expires && { expiration: Math.max(0, (Date.parse(call.expires) - Date.now()) / 1000) }),
       retry: options.retry,
       retryPolicy: {
@@ -65,6 +68,18 @@ export class Amqp {
         intervalStepMs: intervalStep * 1000,
         intervalMaxMs: intervalMax * 1000,
       },
+    })
+  }
+
+  #routeOf(call: TaskCall, { queue, exchange, routingKey, priority }: SendOptions): Route {
+    const own = Object.entries({ queue, exchange, routingKey, priority }).filter(
+      ([, given]) => given !== undefined,
+    )
+    const { args, kwargs } = call
+    return routeOf(routedName(call), this.#conf.taskRoutes, {
+      args,
+      kwargs,
+      options: Object.fromEntries(own),
     })
   }
 

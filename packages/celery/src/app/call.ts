@@ -63,17 +63,12 @@ export interface CallOptions<Args extends readonly unknown[] = readonly unknown[
 export interface CallDefaults {
   /** Who sends. */
   readonly origin: string
-  readonly ignoreResult: boolean
   /** What a task sends is its child, of the same root. */
   readonly parent: CurrentTask | undefined
 }
 
 /** A call as it is asked for, with everything resolved that is relative to now, or to the task that asks. */
-export function toCall(
-  task: string,
-  options: CallOptions,
-  { origin, ignoreResult, parent }: CallDefaults,
-): TaskCall {
+export function toCall(task: string, options: CallOptions, { origin, parent }: CallDefaults): TaskCall {
   const { link, linkError, chain, chord, stamps, timeLimit, softTimeLimit } = options
   checkCall(task, options)
   return {
@@ -90,7 +85,7 @@ export function toCall(
     groupIndex: options.groupIndex,
     shadow: options.shadow,
     timelimit: [timeLimit, softTimeLimit],
-    ignoreResult: options.ignoreResult ?? ignoreResult,
+    ignoreResult: options.ignoreResult ?? false,
     origin,
     replacedTaskNesting: options.replacedTaskNesting ?? 0,
     ...(link && { callbacks: listed(link).map(encode) }),

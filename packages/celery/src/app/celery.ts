@@ -126,8 +126,8 @@ export class Celery {
 
   /** Sends a call by name: the task need not exist here. Resolves when the broker has it. */
   async sendTask<Result = unknown>(name: string, options: CallOptions = {}): Promise<AsyncResult<Result>> {
-    const { origin, conf } = this
-    const call = toCall(name, options, { origin, ignoreResult: conf.taskIgnoreResult, parent: currentTask() })
+    const { origin } = this
+    const call = toCall(name, options, { origin, parent: currentTask() })
     const { replyTo = this.oid } = options
     if (!call.ignoreResult && replyTo === this.oid) await (await this.backend()).onTaskCall()
     const send = () => this.#publish(call, this.#sendOptions(options))
@@ -277,6 +277,9 @@ export class Celery {
       ...Object.fromEntries(route),
       serializer: options.serializer ?? this.conf.taskSerializer,
       compression: options.compression ?? (this.conf.taskCompression || undefined),
+      parentPriority: this.conf.taskInheritParentPriority
+        ? currentTask()?.request.deliveryInfo.priority
+        : undefined,
       retry: options.retry ?? this.conf.taskPublishRetry,
       replyTo: options.replyTo ?? this.oid,
     }

@@ -68,8 +68,14 @@ export const DEFAULTS = {
     'Whether messages survive the broker.',
   ),
   taskDefaultPriority: integer(0, { min: 0, max: 255 }, 'Priority of a task that names none.'),
+  taskInheritParentPriority: boolean(
+    false,
+    'What a task sends has the priority of that task, unless it or its route names another.',
+  ),
   taskQueues: list<unknown>([], 'The queues a worker consumes from: names, or Queue objects.'),
-  taskRoutes: routesSetting('Task name (or glob) to {queue, routingKey, priority …}.'),
+  taskRoutes: routesSetting(
+    'Where calls go: task names (or globs) to {queue, routingKey, priority …}, functions, or a list of these.',
+  ),
   taskDefaultQueueType: choice(
     'classic',
     ['classic', 'quorum'],

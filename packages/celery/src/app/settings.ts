@@ -2,10 +2,13 @@ import { inspect } from 'node:util'
 import { closestMatch } from 'leven'
 import { ImproperlyConfigured } from '../exceptions.ts'
 import { DEFAULTS, type Settings } from './defaults.ts'
+import type { LooseRoutes } from './routes.ts'
 import { RuleBroken, type Setting, toCamelCase } from './setting.ts'
 
 /** Settings as a user writes them: any of the names, camelCase or snake_case; the same holds for those inside. */
-export type LooseSettings = Partial<{ [Name in keyof Settings]: Loose<Settings[Name]> }> &
+export type LooseSettings = Partial<{
+  [Name in keyof Settings]: Name extends 'taskRoutes' ? LooseRoutes : Loose<Settings[Name]>
+}> &
   Record<string, unknown>
 
 type Loose<Value> = Value extends string | number | boolean | readonly unknown[]

@@ -157,7 +157,8 @@ export class Task<Args extends readonly unknown[] = readonly unknown[], Result =
   }
 
   #callDefaults(): CallOptions<Args> {
-    const { queue, priority, serializer, compression, expires, ignoreResult } = this.options
+    const { queue, priority, serializer, compression, expires } = this.options
+    const { ignoreResult = this.app.conf.taskIgnoreResult } = this.options
     const { timeLimit, softTimeLimit } = this.options
     const defaults = {
       queue,

@@ -18,7 +18,7 @@ import { pipe } from './upgrade.ts'
 
 export { Chain } from './chain.ts'
 export { Chord } from './chord.ts'
-export { Chunks } from './chunks.ts'
+export { Chunks, map as xmap, starmap as xstarmap } from './chunks.ts'
 export type { AnySignature } from './fitting.ts'
 export { Group } from './group.ts'
 export { Signature, type SignatureOptions } from './signature.ts'

@@ -4,10 +4,11 @@ import { Consumer, Exchange, Queue } from '@voice-pocket/kombu'
 import { Queues } from '../../src/app/queues.ts'
 import { routeOf } from '../../src/app/routes.ts'
 import { resolveSettings } from '../../src/app/settings.ts'
-import { ImproperlyConfigured, QueueNotFound } from '../../src/index.ts'
+import { ImproperlyConfigured, type LooseSettings, QueueNotFound, xmap } from '../../src/index.ts'
 import { memoryApp, queueSize, takeMessage } from '../memory-app.ts'
+import { RunningWorker } from '../running-worker.ts'
 
-const routes = (taskRoutes: Record<string, unknown>) => resolveSettings({ taskRoutes }).taskRoutes
+const routes = (taskRoutes: NonNullable<LooseSettings['taskRoutes']>) => resolveSettings({ taskRoutes }).taskRoutes
 
 describe('a route', () => {
   it('is the one with the task’s own name before any glob, and globs in the order written', () => {
@@ -39,7 +40,85 @@ describe('a route', () => {
   })
 })
 
+describe('a route by a function', () => {
+  it('is what it says of the call: a route, the name of a queue, or nothing', () => {
+    const asked: unknown[] = []
+    const table = routes((task, { args, kwargs, options }) => {
+      asked.push([task, args, kwargs, options])
+      if (task === 'a') return { queue: 'routed', priority: 3 }
+      return task === 'b' ? 'named' : undefined
+    })
+    const call = { args: [1], kwargs: { x: 2 }, options: { priority: 9 } }
+    assert.deepEqual(routeOf('a', table, call), { queue: 'routed', priority: 3 })
+    assert.deepEqual(routeOf('b', table), { queue: 'named' })
+    assert.deepEqual(routeOf('c', table), {})
+    assert.deepEqual(asked[0], ['a', [1], { x: 2 }, { priority: 9 }])
+  })
+
+  it('counts in a list of routers only when those before it know nothing', () => {
+    const table = routes([
+      { a: 'first' },
+      () => null,
+      (task) => (task === 'b' ? 'second' : undefined),
+      { '*': 'rest' },
+    ])
+    const queues = ['a', 'b', 'c'].map((task) => routeOf(task, table).queue)
+    assert.deepEqual(queues, ['first', 'second', 'rest'])
+  })
+
+  it('is refused where it is used, by what is wrong with it', () => {
+    assert.throws(
+      () =>
+        routeOf(
+          'a',
+          routes(() => ({ que: 'x' }) as never),
+        ),
+      (error) =>
+        error instanceof ImproperlyConfigured &&
+        /A function of taskRoutes .*'a' .*no field 'que'/.test(error.message),
+    )
+    assert.throws(() => routes([5 as never]), /must be an object, a function, or a list of these/)
+  })
+})
+
 describe('a call goes', () => {
+  it('by a function of its arguments', async (t) => {
+    const app = memoryApp(t, {
+      taskRoutes: (_task, { args: [size] }) => (Number(size) > 9 ? 'large' : 'small'),
+    })
+    await app.sendTask('a', { args: [10] })
+    await app.sendTask('a', { args: [1] })
+    assert.deepEqual([await queueSize(app, 'large'), await queueSize(app, 'small')], [1, 1])
+  })
+
+  it('with map, starmap and chunks, where the calls in it go', async (t) => {
+    const app = memoryApp(t, { taskRoutes: { 'video.*': 'video' } })
+    const cut = app.task('video.cut', (x: number) => x)
+    await cut.map([1, 2]).delay()
+    await cut.starmap([[1]]).delay()
+    await cut.chunks([[1], [2]], 1).delay()
+    await xmap(app.signature('video.other'), [1]).delay()
+    assert.deepEqual([await queueSize(app, 'video'), await queueSize(app)], [5, 0])
+  })
+
+  it('with the priority of the task that sends it, where taskInheritParentPriority says so', async (t) => {
+    const app = memoryApp(t, { taskInheritParentPriority: true, taskRoutes: { routed: { priority: 2 } } })
+    const parent = app.task('parent', async () => {
+      for (const [task, options] of [
+        ['child', {}],
+        ['child', { priority: 1 }],
+        ['routed', {}],
+      ] as const)
+        await app.sendTask(task, { queue: 'children', ...options })
+    })
+    await using _running = await RunningWorker.start(app)
+    await (await parent.applyAsync({ priority: 7 })).get({ timeout: 10 })
+    const priorities: unknown[] = []
+    for (let count = 0; count < 3; count += 1)
+      priorities.push((await takeMessage(app, 'children'))?.properties.priority)
+    assert.deepEqual(priorities.sort(), [1, 2, 7])
+  })
+
   it('to the queue of its route, with the priority of its route', async (t) => {
     const app = memoryApp(t, { taskRoutes: { 'video.*': { queue: 'video', priority: 7 } } })
     await app.sendTask('video.cut')
