@@ -16,6 +16,7 @@ export function createClusterApp({ settings, redisUrl, prefix }: ClusterOptions)
   const app = new Celery('cluster', settings)
   const { runs, workers } = hashes(prefix)
   let connecting: Promise<ReturnType<typeof createClient>> | undefined
+  // It stays open: a worker that is told to end must end nevertheless.
   const note = async ({ id, hostname }: { id: string; hostname: string }) => {
     connecting ??= createClient({ url: redisUrl }).connect() as Promise<ReturnType<typeof createClient>>
     const client = await connecting

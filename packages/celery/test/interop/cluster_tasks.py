@@ -8,6 +8,7 @@ import os
 import sys
 
 from celery import Celery, chain, chord, group
+from celery.result import GroupResult
 
 BROKER = os.environ['BROKER_URL']
 PREFIX = os.environ['PREFIX']
@@ -68,8 +69,11 @@ def send_canvases(count):
 
 
 def get():
-    """The values of what was sent, in its order."""
-    values = [result.get(timeout=90) for result in sent]
+    """The values of what was sent, in its order. A GroupResult as a whole would take half a second, done or not."""
+    values = [
+        [part.get(timeout=90) for part in result] if isinstance(result, GroupResult) else result.get(timeout=90)
+        for result in sent
+    ]
     sent.clear()
     return values
 
