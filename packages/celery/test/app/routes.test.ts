@@ -8,7 +8,8 @@ import { ImproperlyConfigured, type LooseSettings, QueueNotFound, xmap } from '.
 import { memoryApp, queueSize, takeMessage } from '../memory-app.ts'
 import { RunningWorker } from '../running-worker.ts'
 
-const routes = (taskRoutes: NonNullable<LooseSettings['taskRoutes']>) => resolveSettings({ taskRoutes }).taskRoutes
+const routes = (taskRoutes: NonNullable<LooseSettings['taskRoutes']>) =>
+  resolveSettings({ taskRoutes }).taskRoutes
 
 describe('a route', () => {
   it('is the one with the task’s own name before any glob, and globs in the order written', () => {

@@ -5,7 +5,15 @@ import { createServer, type Socket } from 'node:net'
 import { describe, it, type TestContext } from 'node:test'
 import { Message } from '@voice-pocket/kombu'
 import { declareDelayedDelivery } from '../../src/app/delayed-delivery.ts'
-import type { Celery, LooseSettings } from '../../src/index.ts'
+import {
+  type AnySignature,
+  type Celery,
+  chain,
+  chord,
+  group,
+  type LooseSettings,
+  ResultSet,
+} from '../../src/index.ts'
 import { memoryApp, queueSize, takeMessage } from '../memory-app.ts'
 import { Gate, RunningWorker } from '../running-worker.ts'
 
@@ -170,6 +178,17 @@ describe('a setting about the worker does what it does in Celery', { timeout: 30
       await assert.rejects(worker.start(), /Gave up/)
       assert.equal(sockets.length, attempts)
     }
+  })
+
+  it('resultChordJoinTimeout', async (t) => {
+    const app = memoryApp(t, { resultChordJoinTimeout: 7 })
+    const echo = app.task('echo', (value: unknown) => value)
+    await using _running = await RunningWorker.start(app)
+    const get = t.mock.method(ResultSet.prototype, 'get')
+    const part = chain(app.signature('echo', { args: [1] }), group(echo.s(), echo.s()))
+    const result = await chord([part], echo.s() as AnySignature).applyAsync()
+    assert.deepEqual(await result.get({ timeout: 10 }), [[1, 1]])
+    assert.deepEqual(get.mock.calls[0]?.arguments, [{ timeout: 7 }]) // by the worker, for the body
   })
 
   it('controlExchange, controlQueueTtl and controlQueueExpires', async (t) => {

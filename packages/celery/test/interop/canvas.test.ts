@@ -5,7 +5,7 @@ import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { after, before, describe, it } from 'node:test'
 import { Queue } from '@voice-pocket/kombu'
-import { type AnySignature, chain, chord, GroupResult, group } from '../../src/index.ts'
+import { type AnySignature, chain, chord, GroupResult, group, stamp } from '../../src/index.ts'
 import { canvasApp, type Seen } from '../canvas/canvas-tasks.ts'
 import { RunningWorker } from '../running-worker.ts'
 import { serviceFrom } from '../service.ts'
@@ -87,7 +87,13 @@ class Python {
   readonly #answers: AsyncIterator<string>
 
   constructor(args: readonly string[]) {
-    const variables = { AMQP_URL: amqp.value, REDIS_URL: redis.value, QUEUE: theirs, PREFIX: prefix }
+    const variables = {
+      AMQP_URL: amqp.value,
+      REDIS_URL: redis.value,
+      QUEUE: theirs,
+      OURS: ours,
+      PREFIX: prefix,
+    }
     const env = { ...process.env, ...variables, PYTHONDONTWRITEBYTECODE: '1' }
     this.process = spawn(python.value, args, { cwd: import.meta.dirname, env })
     this.#answers = createInterface({ input: this.process.stdout })[Symbol.asyncIterator]()
@@ -129,6 +135,9 @@ describe('canvas shared with Python Celery', { skip, timeout: 300_000 }, () => {
     taskDefaultQueue: ours,
     workerDeadLetterQueue: `${ours}.dead`,
   })
+  t.app.task('canvas.stamps', ({ request }, ...before: unknown[]) => [...before, request.stamps], {
+    bind: true,
+  })
   let client: Python
   let theirWorker: Python
   let ourWorker: RunningWorker
@@ -168,8 +177,13 @@ describe('canvas shared with Python Celery', { skip, timeout: 300_000 }, () => {
         signature.link(callback)
         return signature
       }
-      case 'onError':
-        return one(parts[0]).onError(one(parts[1]).set({ taskId: String(parts[2]) }))
+      case 'onError': {
+        const errback = one(parts[1])
+        if (parts.length > 2) errback.set({ taskId: String(parts[2]) })
+        return one(parts[0]).onError(errback)
+      }
+      case 'stamp':
+        return stamp(one(parts[0]), parts[1] as Record<string, unknown>)
       case 'map':
         return t.app.tasks
           .get(String(parts[0]))
@@ -254,6 +268,22 @@ describe('canvas shared with Python Celery', { skip, timeout: 300_000 }, () => {
           queues,
         )
         assert.equal(await t.app.asyncResult(bodyBlamed).get({ timeout }), chordFailed.ids[0])
+      })
+
+      it('calls an errback that takes (request, error, traceback) where the task failed', async () => {
+        t.noted.splice(0)
+        const { ids } = await ask(['onError', boom, ['canvas.blame']], queues.slice(0, 1))
+        assert.deepEqual(await t.notes(1), [[ids[0], 'TypeError', 'boom', true]])
+      })
+
+      // Python stamps no body of a chord, unless a visitor tells it to.
+      it('has its stamps in the request of each task, those of a group too', async () => {
+        const stamps = ['canvas.stamps']
+        const whole = ['chain', [...stamps, 'first'], ['group', stamps, stamps]]
+        const { value } = await ask(['stamp', whole, { batch: 7, tenant: 'a' }], queues)
+        const stamped = { batch: 7, tenant: 'a' }
+        const one = [['first', stamped], stamped]
+        assert.deepEqual(value, [one, one])
       })
 
       it('adds to a chord', async () => {

@@ -77,6 +77,17 @@ def grow(self, x):
     return x
 
 
+@app.task(name='canvas.stamps', bind=True)
+def stamps(self, *before):
+    return [*before, self.request.stamps]
+
+
+@app.task(name='canvas.blame')
+def blame(request, error, traceback):
+    told = [request.id, type(error).__name__, str(error), 'boom' in str(traceback)]
+    app.send_task('canvas.note', [told], queue=os.environ['OURS'])
+
+
 def build(spec, queues):
     """`['chain', …]`, `['group', …]`, `['chord', [header…], body]`, or `[task, arguments…]`."""
     kind, *parts = spec
@@ -93,7 +104,12 @@ def build(spec, queues):
         signature.link(callback)
         return signature
     if kind == 'onError':
-        return build(parts[0], queues).on_error(build(parts[1], queues).set(task_id=parts[2]))
+        errback = build(parts[1], queues)
+        return build(parts[0], queues).on_error(errback.set(task_id=parts[2]) if parts[2:] else errback)
+    if kind == 'stamp':
+        signature = build(parts[0], queues)
+        signature.stamp(**parts[1])
+        return signature
     if kind == 'map':
         return app.tasks[parts[0]].map(parts[1]).set(queue=next(queues))
     if kind == 'starmap':
