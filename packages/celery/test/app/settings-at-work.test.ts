@@ -188,7 +188,8 @@ describe('a setting about the worker does what it does in Celery', { timeout: 30
     const part = chain(app.signature('echo', { args: [1] }), group(echo.s(), echo.s()))
     const result = await chord([part], echo.s() as AnySignature).applyAsync()
     assert.deepEqual(await result.get({ timeout: 10 }), [[1, 1]])
-    assert.deepEqual(get.mock.calls[0]?.arguments, [{ timeout: 7 }]) // by the worker, for the body
+    const timeouts = get.mock.calls.map(({ arguments: [options] }) => options?.timeout)
+    assert.ok(timeouts.includes(7), String(timeouts)) // the worker's, for the body
   })
 
   it('controlExchange, controlQueueTtl and controlQueueExpires', async (t) => {
