@@ -54,6 +54,9 @@ describe('a setting about sending does what it does in Celery', () => {
       taskDefaultPriority: 4,
     })
     assert.deepEqual([properties.deliveryMode, properties.priority], [1, 4])
+    const app = memoryApp(t, { taskDefaultPriority: 4 })
+    await app.task('own', () => {}, { priority: 6 }).delay()
+    assert.equal((await takeMessage(app))?.properties.priority, 6)
     const usual = await nextMessage(t, {})
     assert.deepEqual([usual.properties.deliveryMode, usual.properties.priority], [2, 0])
   })
@@ -65,13 +68,16 @@ describe('a setting about sending does what it does in Celery', () => {
   })
 
   it('taskPublishRetry and taskPublishRetryPolicy', async (t) => {
-    for (const [settings, attempts] of [
-      [{ taskPublishRetry: false }, 1],
-      [{ taskPublishRetryPolicy: { maxRetries: 2, intervalStart: 0, intervalStep: 0 } }, 3],
+    const taskPublishRetryPolicy = { maxRetries: 2, intervalStart: 0, intervalStep: 0 }
+    for (const [settings, call, attempts] of [
+      [{ taskPublishRetry: false }, {}, 1],
+      [{ taskPublishRetryPolicy }, {}, 3],
+      [{ taskPublishRetryPolicy }, { retry: false }, 1],
+      [{ taskPublishRetry: false, taskPublishRetryPolicy }, { retry: true }, 3],
     ] as const) {
       const { url, sockets } = await serverOf(t, (socket) => socket.destroy())
       const app = memoryApp(t, { brokerUrl: url, resultBackend: 'disabled://', ...settings })
-      await assert.rejects(app.sendTask('t'), { name: 'OperationalError' })
+      await assert.rejects(app.sendTask('t', call), { name: 'OperationalError' })
       assert.equal(sockets.length, attempts)
     }
   })
