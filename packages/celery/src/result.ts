@@ -2,7 +2,7 @@ import { failureBefore } from './ancestors.ts'
 import type { Backend, ResultTuple, TaskMeta } from './backends/base.ts'
 import { IncompleteStream } from './exceptions.ts'
 import type { GroupResult } from './group-result.ts'
-import { FAILURE, PROPAGATE_STATES, READY_STATES, type State, SUCCESS } from './states.ts'
+import { ALL_STATES, FAILURE, PROPAGATE_STATES, READY_STATES, type State, SUCCESS } from './states.ts'
 
 /** The result of a task, or of a group of them. */
 export type AnyResult = AsyncResult | GroupResult
@@ -154,6 +154,17 @@ export class AsyncResult<Result = unknown> {
   async *watch({ signal }: { signal?: AbortSignal } = {}): AsyncGenerator<TaskMeta, void, undefined> {
     const backend = await this.#app.backend()
     for await (const meta of backend.watch(this.id, signal)) yield this.#keep(meta)
+  }
+
+  /**
+   * What the task says of its progress, as it says it, until it is done: whatever it stores under a state of its own,
+   * such as PROGRESS, with `updateState`. Only the newest word is kept: who listens slowly, or late, misses some.
+   */
+  async *progress<Word = unknown>(
+    options: { signal?: AbortSignal } = {},
+  ): AsyncGenerator<Word, void, undefined> {
+    for await (const { status, result } of this.watch(options))
+      if (!ALL_STATES.has(status)) yield result as Word
   }
 
   /** Removes the result from the backend. */

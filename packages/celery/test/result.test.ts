@@ -80,6 +80,22 @@ describe('AsyncResult', () => {
     assert.deepEqual(seen, [null, { done: 1 }, 'end'])
   })
 
+  it('shows what the task says of its progress, and nothing else', async () => {
+    const result = newResult()
+    await backend.markAsStarted(result.id, { pid: 1, hostname: 'w' })
+    const seen: unknown[] = []
+    const told = (async () => {
+      for await (const word of result.progress<{ done: number }>()) {
+        seen.push(word.done)
+        if (word.done < 3) await backend.storeResult(result.id, { done: word.done + 1 }, 'PROGRESS')
+        else await backend.markAsFailure(result.id, new Error('at last'))
+      }
+    })()
+    await backend.storeResult(result.id, { done: 1 }, 'PROGRESS')
+    await told
+    assert.deepEqual(seen, [1, 2, 3])
+  })
+
   it('keeps the answer once it is known, until it is told to forget it', async () => {
     const result = newResult()
     await backend.markAsDone(result.id, 1)

@@ -79,7 +79,18 @@ export const DEFAULTS = {
   taskDefaultQueueType: choice(
     'classic',
     ['classic', 'quorum'],
-    'Type of queues made by name, on RabbitMQ; quorum queues live on several of its nodes.',
+    'Type of the default queue, and of those that `taskQueues` names, on RabbitMQ; quorum queues live on several ' +
+      'of its nodes.',
+  ),
+  taskCreateMissingQueueType: choice(
+    'classic',
+    ['classic', 'quorum'],
+    'Type of queues that only a call, a route or `-Q` names, on RabbitMQ.',
+  ),
+  taskCreateMissingQueueExchangeType: choice(
+    'direct',
+    ['direct', 'topic', 'fanout'],
+    'Type of the exchange of such a queue, which has its name.',
   ),
   taskQueueMaxPriority: integer(
     0,

@@ -2,6 +2,12 @@ import { Broadcast, Exchange, Queue } from '@voice-pocket/kombu'
 import { ImproperlyConfigured, QueueNotFound } from '../exceptions.ts'
 import type { Settings } from './defaults.ts'
 
+interface QueueParts {
+  readonly exchange: Exchange
+  readonly routingKey: string
+  readonly type: 'classic' | 'quorum'
+}
+
 /** The queues of an app by name; makes those that are named but not configured, as Celery does. */
 export class Queues {
   readonly #conf: Settings
@@ -33,25 +39,41 @@ export class Queues {
         `There is no queue '${name}' in taskQueues (${names}). Add it, or allow missing ones.`,
       )
     }
-    return this.#make(name)
+    return name === this.#conf.taskDefaultQueue ? this.#make(name) : this.#makeMissing(name)
   }
 
   #toQueue(entry: unknown): Queue {
     return entry instanceof Queue ? entry : this.#make(nameOf(entry))
   }
 
+  /** A queue that the settings name. */
   #make(name: string): Queue {
     const { taskDefaultExchange, taskDefaultExchangeType: type, taskDefaultRoutingKey } = this.#conf
     // Two queues with one key on one exchange would both get every task.
     const routingKey = name === this.#conf.taskDefaultQueue ? taskDefaultRoutingKey || name : name
-    const deliveryMode = this.#conf.taskDefaultDeliveryMode === 'persistent' ? 2 : 1
-    const { taskDefaultQueueType, taskQueueMaxPriority } = this.#conf
+    const exchange = new Exchange(taskDefaultExchange || name, { type, deliveryMode: this.#deliveryMode })
+    return this.#queue(name, { exchange, routingKey, type: this.#conf.taskDefaultQueueType })
+  }
+
+  /** One that only a call, a route or `-Q` names. It is Python's that way, and must be the same for both. */
+  #makeMissing(name: string): Queue {
+    const type = this.#conf.taskCreateMissingQueueExchangeType
+    const exchange = new Exchange(name, { type, deliveryMode: this.#deliveryMode })
+    return this.#queue(name, { exchange, routingKey: name, type: this.#conf.taskCreateMissingQueueType })
+  }
+
+  #queue(name: string, { exchange, routingKey, type }: QueueParts): Queue {
+    const { taskQueueMaxPriority } = this.#conf
     return new Queue(name, {
-      exchange: new Exchange(taskDefaultExchange || name, { type, deliveryMode }),
+      exchange,
       routingKey,
-      ...(taskDefaultQueueType === 'quorum' && { queueArguments: { 'x-queue-type': 'quorum' } }),
+      ...(type === 'quorum' && { queueArguments: { 'x-queue-type': 'quorum' } }),
       ...(taskQueueMaxPriority > 0 && { maxPriority: taskQueueMaxPriority }),
     })
+  }
+
+  get #deliveryMode() {
+    return this.#conf.taskDefaultDeliveryMode === 'persistent' ? 2 : 1
   }
 }
 

@@ -51,6 +51,13 @@ export function resolveOptions(options: BackendOptions): ResolvedBackendOptions 
 }
 
 function resolveTransportOptions(given: Readonly<Record<string, unknown>>) {
+  const ordered = given.resultChordOrdered ?? given.result_chord_ordered ?? true
+  if (ordered !== true) {
+    throw new ImproperlyConfigured(
+      `The result backend's option resultChordOrdered is ${String(ordered)}; the values of a chord are always in the ` +
+        'order of its header. Leave the option out, for Python workers as well.',
+    )
+  }
   const prefix = given.globalKeyprefix ?? given.global_keyprefix ?? DEFAULTS.globalKeyprefix
   const deadline = given.retryDeadlineMs ?? given.retry_deadline_ms ?? DEFAULTS.retryDeadlineMs
   if (typeof prefix !== 'string') {

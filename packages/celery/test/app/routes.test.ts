@@ -204,6 +204,20 @@ describe('the queues of an app', () => {
     assert.deepEqual([exchange.name, exchange.type, routingKey, durable], ['video', 'direct', 'video', true])
   })
 
+  it('that are missing are made by settings of their own, as in Python', () => {
+    const missing = queues({
+      taskDefaultQueueType: 'quorum',
+      taskDefaultExchange: 'tasks',
+      taskDefaultExchangeType: 'topic',
+    }).get('video')
+    assert.deepEqual([missing.exchange.name, missing.exchange.type], ['video', 'direct'])
+    assert.deepEqual([missing.routingKey, missing.queueArguments], ['video', {}])
+    const told = queues({ taskCreateMissingQueueType: 'quorum', taskCreateMissingQueueExchangeType: 'topic' })
+    assert.deepEqual(told.get('video').queueArguments, { 'x-queue-type': 'quorum' })
+    assert.equal(told.get('video').exchange.type, 'topic')
+    assert.deepEqual(told.get('celery').queueArguments, {})
+  })
+
   it('that are missing are made, or refused by name where that is turned off', () => {
     const strict = queues({ taskQueues: ['a', 'b'], taskCreateMissingQueues: false })
     assert.throws(
