@@ -114,6 +114,17 @@ describe('a task message of protocol 2', () => {
     })
   }
 
+  it('tells its task of the message, and that it came with one', () => {
+    const request = read(
+      payload({ headers: { id: ID, task: 't' }, properties: { priority: 3, correlationId: ID } }),
+    )
+    assert.deepEqual(request.properties, { priority: 3, correlationId: ID })
+    assert.deepEqual(
+      [request.isEager, request.calledDirectly, request.utc, request.children],
+      [false, false, true, []],
+    )
+  })
+
   it('says what the caller said even where a header of the caller’s has the same name', async (t) => {
     const app = memoryApp(t)
     await app.sendTask('tasks.add', { args: [1], headers: { task: 'other', id: 'x', tenant: 'a' } })
