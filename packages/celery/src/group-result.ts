@@ -2,7 +2,16 @@ import { failureBefore } from './ancestors.ts'
 import type { Celery } from './app/celery.ts'
 import type { ResultTuple } from './backends/base.ts'
 import { TimeoutError } from './exceptions.ts'
-import { type AnyResult, AsyncResult, type GetOptions, type ResultApp, type RevokeOptions } from './result.ts'
+import {
+  type AnyResult,
+  AsyncResult,
+  type Collected,
+  type CollectOptions,
+  collectFrom,
+  type GetOptions,
+  type ResultApp,
+  type RevokeOptions,
+} from './result.ts'
 
 /** Several results, asked as one. */
 export class ResultSet<Values extends readonly unknown[] = readonly unknown[]>
@@ -144,6 +153,11 @@ export class GroupResult<Values extends readonly unknown[] = readonly unknown[]>
 
   async children(): Promise<readonly AnyResult[]> {
     return this.results
+  }
+
+  /** It, its tasks, and everything that they started, each with its value: see `AsyncResult.collect`. */
+  collect(options: CollectOptions = {}): Collected {
+    return collectFrom(this as unknown as AnyResult, options)
   }
 
   /** Keeps the ids of its tasks in the backend, so that others find them by the group's id. */

@@ -32,6 +32,13 @@ export interface GetOptions {
   readonly signal?: AbortSignal
 }
 
+export interface CollectOptions extends GetOptions {
+  /** Wait for what is not done yet. */
+  readonly intermediate?: boolean
+}
+
+export type Collected = AsyncGenerator<readonly [AnyResult, unknown], void, undefined>
+
 interface Wait {
   readonly timeout: number | undefined
   readonly propagate: boolean
@@ -116,24 +123,8 @@ export class AsyncResult<Result = unknown> {
    * It, and everything that it started and those started, each with its value, level by level.
    * @throws IncompleteStream when one is not done yet, unless `intermediate`: then the walk waits for it.
    */
-  async *collect({
-    intermediate = false,
-    ...options
-  }: GetOptions & { readonly intermediate?: boolean } = {}): AsyncGenerator<
-    readonly [AnyResult, unknown],
-    void,
-    undefined
-  > {
-    const queue: AnyResult[] = [this]
-    for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
-      if (!intermediate && !(await next.ready())) {
-        throw new IncompleteStream(
-          `${next.id} is not done yet. Wait for it with get(), or collect with intermediate.`,
-        )
-      }
-      yield [next, await next.get(options)]
-      queue.push(...(await next.children()))
-    }
+  collect(options: CollectOptions = {}): Collected {
+    return collectFrom(this, options)
   }
 
   /** The value of the last one that `collect` comes to. */
@@ -209,5 +200,22 @@ export class AsyncResult<Result = unknown> {
   #keep(meta: TaskMeta): TaskMeta {
     if (READY_STATES.has(meta.status)) this.#done = meta
     return meta
+  }
+}
+
+/** The walk of `collect`, from a result on. */
+export async function* collectFrom(
+  first: AnyResult,
+  { intermediate = false, ...options }: CollectOptions,
+): Collected {
+  const queue = [first]
+  for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
+    if (!intermediate && !(await next.ready())) {
+      throw new IncompleteStream(
+        `${next.id} is not done yet. Wait for it with get(), or collect with intermediate.`,
+      )
+    }
+    yield [next, await next.get(options)]
+    queue.push(...(await next.children()))
   }
 }

@@ -192,6 +192,16 @@ describe('results in a set', () => {
     await assert.rejects(result.collect().next(), IncompleteStream)
   })
 
+  it('of a group are collected with all that its tasks started', async (t) => {
+    const { add } = setUp(t)
+    const first = add.s(1, 1)
+    first.link(add.s(5))
+    const result = await group(first, add.s(2, 2)).apply()
+    const values: unknown[] = []
+    for await (const [, value] of result.collect()) values.push(value)
+    assert.deepEqual(values, [[2, 4], 2, 4, 7])
+  })
+
   it('become a tuple and come back', async (t) => {
     const { app, echo } = setUp(t)
     const result = chain(echo.s(1), group(echo.s(), echo.s())).freeze()
