@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { hostname } from 'node:os'
 import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { Connection } from '@voice-pocket/kombu'
+import { Connection, LamportClock } from '@voice-pocket/kombu'
 import type { ResultTuple } from '../backends/base.ts'
 import { type Backend, createBackend } from '../backends/index.ts'
 import type { StepClass } from '../bootsteps.ts'
@@ -21,6 +21,8 @@ import type { Context } from './context.ts'
 import { Control } from './control.ts'
 import { currentTask, recordChild } from './current-task.ts'
 import type { Settings } from './defaults.ts'
+import { Events } from './events.ts'
+import { Panel } from './panel.ts'
 import { parametersOf } from './parameters.ts'
 import type { TaskCall } from './protocol.ts'
 import { TaskRegistry } from './registry.ts'
@@ -39,6 +41,11 @@ export class Celery {
   readonly tasks = new TaskRegistry((name) => builtin(this, name))
   readonly signals = new Signals()
   readonly control: Control
+  /** Remote control commands of your own, for all workers of this app. */
+  readonly panel = new Panel()
+  readonly events: Events
+  /** Orders what the processes of a cluster say; everything that goes out has its time. */
+  readonly clock = new LamportClock()
   /** Bootsteps to add to every worker of this app, and to its consumer (made anew with each connection). */
   readonly steps = { worker: new Set<StepClass<WorkController>>(), consumer: new Set<StepClass<Consumer>>() }
   /** Identity of this client: replies and RPC results find it by this. */
@@ -55,6 +62,7 @@ export class Celery {
     this.name = name
     this.#sources = [settings]
     this.control = new Control(this)
+    this.events = new Events(this)
   }
 
   /** The settings. Reading them resolves them: `configFromObject` comes before. */
@@ -176,7 +184,9 @@ export class Celery {
   }
 
   get amqp(): Amqp {
-    this.#amqp ??= new Amqp(this.conf, this.connection)
+    this.#amqp ??= new Amqp(this.conf, this.connection, (fields) =>
+      this.events.client.send('task-sent', fields),
+    )
     return this.#amqp
   }
 
@@ -217,6 +227,7 @@ export class Celery {
 
   /** Lets go of broker and backend. Twice is fine; the app can be used again afterwards. */
   async close(): Promise<void> {
+    await this.events.close()
     const [connection, backend] = [this.#connection, this.#backend]
     this.#connection = this.#amqp = this.#backend = undefined
     await this.control.close()
