@@ -1,10 +1,11 @@
-import { Command, InvalidArgumentError, Option } from 'commander'
+import { Command, Option } from 'commander'
 import type { LooseSettings } from '../app/settings.ts'
 import type { PoolName } from '../concurrency/index.ts'
 import { nodeName } from '../node-names.ts'
 import { banner } from './banner.ts'
 import { createLogger, LOG_LEVELS } from './log.ts'
 import { type GlobalOptions, openApp } from './open-app.ts'
+import { names, seconds, wholeNumber } from './option-values.ts'
 import { runUntilSignal } from './shutdown.ts'
 
 interface Options {
@@ -77,22 +78,6 @@ function settingsOf(options: Options): LooseSettings {
     workerMaxMemoryPerChild: options.maxMemoryPerChild,
   }
   return Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined))
-}
-
-function seconds(value: string): number {
-  if (/^\d+(?:\.\d+)?$/.test(value)) return Number(value)
-  throw new InvalidArgumentError('It must be a number of seconds, 0 or more.')
-}
-
-function wholeNumber(value: string): number {
-  if (/^\d+$/.test(value)) return Number(value)
-  throw new InvalidArgumentError('It must be a whole number, 0 or more.')
-}
-
-function names(value: string): readonly string[] {
-  const list = value.split(',').map((name) => name.trim())
-  if (list.every((name) => name !== '')) return list
-  throw new InvalidArgumentError('Write the names one after the other, such as -Q mail,video.')
 }
 
 function pick<T extends object, K extends keyof T>(from: T, keys: readonly K[]): Pick<T, K> {
