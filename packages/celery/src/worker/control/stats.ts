@@ -23,7 +23,7 @@ function stats(worker: Consumer): Readonly<Record<string, unknown>> {
     pool: {
       ...parts.pool.info,
       'max-tasks-per-child': app.conf.workerMaxTasksPerChild || 'N/A',
-      'put-guarded-by-semaphore': true,
+      'put-guarded-by-semaphore': false,
       timeouts: [app.conf.taskSoftTimeLimit, app.conf.taskTimeLimit],
     },
     broker: brokerOf(worker),
