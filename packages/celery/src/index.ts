@@ -41,6 +41,17 @@ export {
   type SignatureJson,
   type SignatureOptions,
 } from './canvas/index.ts'
+// Monitoring
+export { EventDispatcher } from './events/dispatcher.ts'
+export type { Event, ReceivedEvent } from './events/event.ts'
+export { EventReceiver } from './events/receiver.ts'
+export { type CameraOptions, Polaroid } from './events/snapshot.ts'
+export {
+  State as ClusterState,
+  type StateOptions,
+  Task as TaskState,
+  Worker as WorkerInfo,
+} from './events/state.ts'
 export * from './exceptions.ts'
 export { GroupResult, ResultSet } from './group-result.ts'
 export type { Logger } from './logger.ts'

@@ -6,6 +6,7 @@ import { CeleryError } from '../exceptions.ts'
 import { callCommand } from './call.ts'
 import { controlCommand } from './control.ts'
 import { deadLettersCommand } from './dead-letters.ts'
+import { eventsCommand } from './events.ts'
 import { CommandFailed } from './failure.ts'
 import { inspectCommand } from './inspect.ts'
 import { purgeCommand } from './purge.ts'
@@ -20,6 +21,7 @@ const program = new Command('celery')
   .option('--result-backend <url>', 'result backend URL, over the one in the settings')
   .showHelpAfterError()
   .addCommand(workerCommand())
+  .addCommand(eventsCommand())
   .addCommand(inspectCommand())
   .addCommand(controlCommand())
   .addCommand(statusCommand())

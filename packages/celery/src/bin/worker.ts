@@ -18,9 +18,22 @@ interface Options {
   readonly softTimeLimit?: number
   readonly maxTasksPerChild?: number
   readonly maxMemoryPerChild?: number
+  readonly taskEvents?: boolean
+  readonly withoutGossip?: boolean
+  readonly withoutMingle?: boolean
+  readonly withoutHeartbeat?: boolean
+  readonly heartbeatInterval?: number
   readonly loglevel: string
   readonly logfile?: string
 }
+
+const PRESENCE = [
+  'taskEvents',
+  'withoutGossip',
+  'withoutMingle',
+  'withoutHeartbeat',
+  'heartbeatInterval',
+] as const
 
 /** `celery worker`: the options are Celery's (https://docs.celeryq.dev/en/stable/reference/cli.html#celery-worker). */
 export function workerCommand(): Command {
@@ -45,6 +58,11 @@ export function workerCommand(): Command {
       'replace a child or thread that uses more memory, after its task',
       wholeNumber,
     )
+    .option('-E, --task-events', 'send events of tasks, for monitors')
+    .option('--without-gossip', 'do not heed what other workers say of themselves')
+    .option('--without-mingle', 'do not ask other workers at start what was revoked')
+    .option('--without-heartbeat', 'do not tell others that this worker is there')
+    .option('--heartbeat-interval <seconds>', 'seconds between two heartbeats', seconds)
     .addOption(new Option('-l, --loglevel <level>', 'what to log').choices(LOG_LEVELS).default('warning'))
     .option('-f, --logfile <path>', 'write the log to a file instead of stderr')
     .action((_options: Options, command: Command) => work(command.optsWithGlobals<GlobalOptions & Options>()))
@@ -57,6 +75,7 @@ async function work(options: GlobalOptions & Options): Promise<void> {
   const logger = createLogger({ level: options.loglevel, file: options.logfile })
   await using worker = await app.worker({
     ...pick(options, ['concurrency', 'pool', 'queues', 'prefetchMultiplier']),
+    ...pick(options, PRESENCE),
     ...(options.hostname && { hostname: nodeName(options.hostname) }),
     appModule: options.app,
     settings,
