@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict'
+import { join } from 'node:path'
 import { describe, it } from 'node:test'
 import { EventDumper } from '../../src/bin/events.ts'
 import { EventFactory } from '../events/event-factory.ts'
+import { temporaryFolder } from '../temporary-folder.ts'
+import { CeleryProcess } from './celery-process.ts'
 
 describe('celery events --dump', () => {
   it('writes a line for each event, as Celery does', () => {
@@ -19,5 +22,19 @@ describe('celery events --dump', () => {
       "w1@host […] task succeeded: add(a) args=(1,) kwargs={} clock=3, …, result='x', utcoffset=0",
       'w1@host […] task started: clock=4, …, utcoffset=0',
     ])
+  })
+
+  it('hears a worker come, and go at once when it is told to, also over a file', async (t) => {
+    const broker = `sqlite:///${join(await temporaryFolder(t), 'broker.sqlite')}`
+    await using monitor = new CeleryProcess(['-b', broker, 'events', '--dump'])
+    await monitor.said(/starting capture/)
+    const options = ['-b', broker, '--result-backend', broker, 'worker', '-P', 'solo', '-n', 'w1@here', '-E']
+    await using worker = new CeleryProcess([...options, '--heartbeat-interval', '0.2'])
+    await monitor.said(/^w1@here \[.*\] heartbeat: active=0, .*freq=0.2, .*sw_ident=ts-celery/m)
+    worker.kill('SIGTERM')
+    await monitor.said(/^w1@here \[.*\] shutdown: /m)
+    assert.equal(await worker.ended(), 0)
+    monitor.kill('SIGINT')
+    assert.equal(await monitor.ended(), 0)
   })
 })
