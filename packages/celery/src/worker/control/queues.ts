@@ -51,10 +51,13 @@ function queueOf({ app }: Consumer, args: CommandArguments): Queue {
   const type = (optionalText(args, 'exchange_type') ?? 'direct') as ExchangeType
   const { durable, auto_delete, exclusive, queue_arguments, binding_arguments } = args
   const { expires, message_ttl, max_length, max_priority } = args
+  // As the app makes queues by name: whoever sends there declares it so as well.
+  const { taskDefaultQueueType, taskQueueMaxPriority } = app.conf
+  const typed = taskDefaultQueueType === 'quorum' ? { 'x-queue-type': 'quorum' } : undefined
   const options = {
-    ...{ durable, autoDelete: auto_delete, exclusive, queueArguments: queue_arguments },
+    ...{ durable, autoDelete: auto_delete, exclusive, queueArguments: queue_arguments ?? typed },
     ...{ bindingArguments: binding_arguments, expires, messageTtl: message_ttl },
-    ...{ maxLength: max_length, maxPriority: max_priority },
+    ...{ maxLength: max_length, maxPriority: max_priority ?? (taskQueueMaxPriority || undefined) },
   }
   const given = Object.fromEntries(
     Object.entries(options).filter(([, value]) => value !== undefined && value !== null),

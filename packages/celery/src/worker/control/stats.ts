@@ -1,5 +1,6 @@
 /** Numbers of a worker. snake_case below is the wire. */
 import type { ConnectionUrl } from '@voice-pocket/kombu'
+import { settingsTable } from '../../app/bug-report.ts'
 import type { Command } from '../../app/panel.ts'
 import type { Consumer } from '../consumer/consumer.ts'
 
@@ -45,7 +46,7 @@ function brokerOf({ app }: Consumer): Readonly<Record<string, unknown>> {
     ssl: isTls,
     transport: first.scheme,
     connect_timeout: app.conf.brokerConnectionTimeout,
-    transport_options: {},
+    transport_options: settingsTable(app.conf, { withDefaults: true }).broker_transport_options,
     login_method: isAmqp ? 'PLAIN' : null,
     uri_prefix: null,
     heartbeat: app.conf.brokerHeartbeat,
