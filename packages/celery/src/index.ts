@@ -3,14 +3,20 @@ export { BaseTask } from './app/base-task.ts'
 export { Celery } from './app/celery.ts'
 export type { Context } from './app/context.ts'
 export {
+  type AddConsumerOptions,
   type BroadcastOptions,
   Control,
+  type ControlOptions,
+  type Destination,
+  type RemoteOptions,
   type Replies,
   type RequestOptions,
   type RevokeOptions,
 } from './app/control.ts'
 export type { Settings } from './app/defaults.ts'
 export { findApp } from './app/find-app.ts'
+export { Inspect, type ScheduledTask, type TaskInfo } from './app/inspect.ts'
+export type { CommandArguments, CommandHandler, CommandOptions, Panel } from './app/panel.ts'
 export type { LooseSettings } from './app/settings.ts'
 export { BoundTask, type CallOptions, type RetryOptions, Task, type TaskOptions } from './app/task.ts'
 export { type Outcome, trace } from './app/trace.ts'
