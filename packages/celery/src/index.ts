@@ -5,14 +5,20 @@ export type { CallOptions } from './app/call.ts'
 export { Celery } from './app/celery.ts'
 export type { Context } from './app/context.ts'
 export {
+  type AddConsumerOptions,
   type BroadcastOptions,
   Control,
+  type ControlOptions,
+  type Destination,
+  type RemoteOptions,
   type Replies,
   type RequestOptions,
   type RevokeOptions,
 } from './app/control.ts'
 export type { Settings } from './app/defaults.ts'
 export { findApp } from './app/find-app.ts'
+export { Inspect, type ScheduledTask, type TaskInfo } from './app/inspect.ts'
+export type { CommandArguments, CommandHandler, CommandOptions, Panel } from './app/panel.ts'
 export type { RouteFunction, RouteTable } from './app/routes.ts'
 export type { LooseSettings } from './app/settings.ts'
 export { Task } from './app/task.ts'
@@ -50,6 +56,17 @@ export {
   xstarmap,
 } from './canvas/index.ts'
 export { EagerResult } from './eager-result.ts'
+// Monitoring
+export { EventDispatcher } from './events/dispatcher.ts'
+export type { Event, ReceivedEvent } from './events/event.ts'
+export { EventReceiver } from './events/receiver.ts'
+export { type CameraOptions, Polaroid } from './events/snapshot.ts'
+export {
+  State as ClusterState,
+  type StateOptions,
+  Task as TaskState,
+  Worker as WorkerInfo,
+} from './events/state.ts'
 export * from './exceptions.ts'
 export { GroupResult, ResultSet } from './group-result.ts'
 export type { Logger } from './logger.ts'

@@ -13,7 +13,7 @@ export interface ResultApp {
   /** The result that a tuple tells of. */
   resultFromTuple(tuple: ResultTuple): AnyResult
   readonly control: {
-    revoke(taskId: string, options?: RevokeOptions): Promise<void>
+    revoke(taskId: string, options?: RevokeOptions): Promise<unknown>
   }
 }
 
@@ -166,8 +166,8 @@ export class AsyncResult<Result = unknown> {
   }
 
   /** Asks the workers not to run the task; with `terminate`, to end it when it runs. */
-  revoke(options: RevokeOptions = {}): Promise<void> {
-    return this.#app.control.revoke(this.id, options)
+  async revoke(options: RevokeOptions = {}): Promise<void> {
+    await this.#app.control.revoke(this.id, options)
   }
 
   asTuple(): ResultTuple {

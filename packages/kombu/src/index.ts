@@ -15,7 +15,7 @@ export {
 export * from './exceptions.ts'
 export { type DeliveryInfo, Message } from './message.ts'
 export { ConsumerMixin, type RunOptions } from './mixins.ts'
-export type { Handler, Handlers, Listening, Node, NodeOptions } from './node.ts'
+export { type Handler, type Handlers, type Listening, NO_REPLY, type Node, type NodeOptions } from './node.ts'
 export { type ReadOptions, readPayload } from './payload.ts'
 export { type CallOptions, type CastOptions, Mailbox, type MailboxOptions, type Reply } from './pidbox.ts'
 export { Producer, type ProducerOptions, type PublishMessageOptions } from './producer.ts'

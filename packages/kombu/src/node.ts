@@ -7,6 +7,9 @@ import type { Channel } from './transport/base.ts'
 
 /** What a method does; what it gives (or the promise of it) is the reply. */
 export type Handler = (args: Readonly<Record<string, unknown>>) => unknown
+/** What a handler gives when its caller is not to be told anything. */
+export const NO_REPLY: unique symbol = Symbol('no reply')
+
 export type Handlers = Readonly<Record<string, Handler>>
 
 export interface NodeOptions {
@@ -61,7 +64,7 @@ export class Node {
     if (!isTable(body) || typeof body.method !== 'string' || !isMeantFor(this.hostname, body)) return
     const command = readCommand(body.method, body)
     const reply = await this.dispatch(command.method, command.args)
-    if (command.replyTo) await this.#reply(channel, command, reply)
+    if (command.replyTo && reply !== NO_REPLY) await this.#reply(channel, command, reply)
   }
 
   /** The value a method gives; `{ error }` when it throws or does not exist. Never rejects. */

@@ -1,7 +1,8 @@
 import { type Connection, type Exchange, Producer, type Queue } from '@voice-pocket/kombu'
+import type { EventFields } from '../events/event.ts'
 import type { Settings } from './defaults.ts'
 import { canBeDelayed, delayedDestination, LONGEST_DELAY_SECONDS } from './delayed-delivery.ts'
-import { type TaskCall, writeTask } from './protocol.ts'
+import { sentFields, type TaskCall, writeTask } from './protocol.ts'
 import { Queues } from './queues.ts'
 import { type Route, routedName, routeOf } from './routes.ts'
 
@@ -19,6 +20,8 @@ export interface SendOptions extends Route {
 interface Destination {
   readonly exchange: string
   readonly routingKey: string
+  /** Which queue was meant; none where an exchange was named. */
+  readonly queue: string | null
   readonly declare: readonly (Exchange | Queue)[]
 }
 
@@ -28,12 +31,15 @@ export class Amqp {
   readonly #conf: Settings
   readonly #connection: Connection
   readonly #producer: Producer
+  readonly #onSent: (fields: EventFields) => void
 
-  constructor(conf: Settings, connection: Connection) {
+  /** @param onSent tells monitors of a task that was sent, where the settings want it */
+  constructor(conf: Settings, connection: Connection, onSent: (fields: EventFields) => void) {
     this.#conf = conf
     this.queues = new Queues(conf)
     this.#connection = connection
     this.#producer = new Producer(connection)
+    this.#onSent = onSent
   }
 
   /** Whether RabbitMQ holds tasks with an eta, instead of the workers: only where quorum queues are in use. */
@@ -46,7 +52,7 @@ export class Amqp {
   async sendTask(call: TaskCall, options: SendOptions): Promise<void> {
     const { headers, body } = writeTask(call)
     const route = this.#routeOf(call, options)
-    const { exchange, routingKey, declare } = this.#destination(route, options, call.eta)
+    const { exchange, routingKey, queue, declare } = this.#destination(route, options, call.eta)
     const { maxRetries, intervalStart, intervalStep, intervalMax } = this.#conf.taskPublishRetryPolicy
     await this.#producer.publish(body, {
       exchange,
@@ -69,6 +75,8 @@ export class Amqp {
         intervalMaxMs: intervalMax * 1000,
       },
     })
+    if (this.#conf.taskSendSentEvent)
+      this.#onSent({ ...sentFields(headers), queue, exchange, routing_key: routingKey })
   }
 
   #routeOf(call: TaskCall, { queue, exchange, routingKey, priority }: SendOptions): Route {
@@ -91,16 +99,23 @@ export class Amqp {
     const named = options.exchange === undefined && options.queue === undefined ? route : {}
     const { exchange = named.exchange, queue: queueName = named.queue } = options
     const { routingKey = named.routingKey } = options
-    if (exchange !== undefined) return { exchange, routingKey: routingKey ?? '', declare: [] }
+    if (exchange !== undefined)
+      return { exchange, routingKey: routingKey ?? '', queue: queueName ?? null, declare: [] }
     const queue = this.queues.get(queueName ?? this.#conf.taskDefaultQueue)
-    if (queue.exchange.type === 'direct') return { exchange: '', routingKey: queue.name, declare: [queue] }
+    if (queue.exchange.type === 'direct')
+      return { exchange: '', routingKey: queue.name, queue: queue.name, declare: [queue] }
     // Of a fanout exchange every consumer has a queue of its own; a sender that declared one would fill it for nobody.
     const declare = queue.exchange.type === 'fanout' ? [queue.exchange] : [queue]
     const key = routingKey ?? queue.routingKey
-    return this.#delayed(queue, key, eta) ?? { exchange: queue.exchange.name, routingKey: key, declare }
+    const direct = { exchange: queue.exchange.name, routingKey: key, declare }
+    return { ...(this.#delayed(queue, key, eta) ?? direct), queue: queue.name }
   }
 
-  #delayed(queue: Queue, routingKey: string, eta: string | undefined): Destination | undefined {
+  #delayed(
+    queue: Queue,
+    routingKey: string,
+    eta: string | undefined,
+  ): Omit<Destination, 'queue'> | undefined {
     if (eta === undefined || !this.usesNativeDelayedDelivery || !canBeDelayed(queue.exchange))
       return undefined
     const seconds = Math.floor((Date.parse(eta) - Date.now()) / 1000)

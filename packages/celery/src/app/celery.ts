@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { hostname } from 'node:os'
 import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { Connection } from '@voice-pocket/kombu'
+import { Connection, LamportClock } from '@voice-pocket/kombu'
 import type { ResultTuple } from '../backends/base.ts'
 import { type Backend, createBackend } from '../backends/index.ts'
 import type { StepClass } from '../bootsteps.ts'
@@ -23,6 +23,8 @@ import { Control } from './control.ts'
 import { currentTask, recordChild } from './current-task.ts'
 import type { Settings } from './defaults.ts'
 import { Eager, eagerly, eagerScope } from './eager.ts'
+import { Events } from './events.ts'
+import { Panel } from './panel.ts'
 import { parametersOf } from './parameters.ts'
 import type { TaskCall } from './protocol.ts'
 import { TaskRegistry } from './registry.ts'
@@ -42,6 +44,11 @@ export class Celery {
   readonly tasks = new TaskRegistry((name) => builtin(this, name))
   readonly signals = new Signals()
   readonly control: Control
+  /** Remote control commands of your own, for all workers of this app. */
+  readonly panel = new Panel()
+  readonly events: Events
+  /** Orders what the processes of a cluster say; everything that goes out has its time. */
+  readonly clock = new LamportClock()
   /** Bootsteps to add to every worker of this app, and to its consumer (made anew with each connection). */
   readonly steps = { worker: new Set<StepClass<WorkController>>(), consumer: new Set<StepClass<Consumer>>() }
   /** Identity of this client: replies and RPC results find it by this. */
@@ -59,6 +66,7 @@ export class Celery {
     this.name = name
     this.#sources = [settings]
     this.control = new Control(this)
+    this.events = new Events(this)
   }
 
   /** The settings. Reading them resolves them: `configFromObject` comes before. */
@@ -191,7 +199,9 @@ export class Celery {
   }
 
   get amqp(): Amqp {
-    this.#amqp ??= new Amqp(this.conf, this.connection)
+    this.#amqp ??= new Amqp(this.conf, this.connection, (fields) =>
+      this.events.client.send('task-sent', fields),
+    )
     return this.#amqp
   }
 
@@ -233,6 +243,7 @@ export class Celery {
 
   /** Lets go of broker and backend. Twice is fine; the app can be used again afterwards. */
   async close(): Promise<void> {
+    await this.events.close()
     const [connection, backend, eager] = [this.#connection, this.#backend, this.#alwaysEager]
     this.#connection = this.#amqp = this.#backend = this.#alwaysEager = undefined
     await eager?.close()

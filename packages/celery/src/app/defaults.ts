@@ -180,9 +180,22 @@ export const DEFAULTS = {
       'task has ended; 0 means any number.',
   ),
   workerEnableRemoteControl: boolean(true, 'Answer `celery inspect` and `celery control`.'),
+  workerPoolRestarts: boolean(false, 'Let remote control replace the children of the pool (`pool_restart`).'),
   workerCancelWait: duration(1, 'How long a task may take to stop by itself before its child is ended.'),
   imports: texts([], 'Modules a worker imports at start.'),
   include: texts([], 'Modules a worker imports at start, after `imports`.'),
+
+  // ---- events
+  workerSendTaskEvents: boolean(
+    false,
+    'Send events of tasks from the start, as `-E` does; without it, from when a monitor asks for them.',
+  ),
+  taskSendSentEvent: boolean(false, 'Send `task-sent` for each task that is called, for monitors.'),
+  eventExchange: text('celeryev', 'Exchange that events go through.'),
+  eventQueuePrefix: text('celeryev', 'Start of the names of the queues that monitors hear events in.'),
+  eventQueueExpires: duration(60, 'When the queue of a monitor that is gone goes away.'),
+  eventQueueTtl: duration(5, 'How long an event waits for a monitor.'),
+  eventSerializer: text('json', 'Serializer of events.'),
 
   // ---- remote control
   controlExchange: text('celery', 'Prefix of the exchanges that remote control uses.'),

@@ -108,6 +108,24 @@ export function writeTask(call: TaskCall): { headers: Record<string, unknown>; b
   }
 }
 
+/** What the event `task-sent` says of a message with these headers. */
+export function sentFields(headers: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const { id: uuid, task: name, argsrepr: args, kwargsrepr: kwargs } = headers
+  const { root_id, parent_id, retries, eta, expires } = headers
+  return { uuid, name, args, kwargs, root_id, parent_id, retries, eta, expires }
+}
+
+/** What the event `task-received` says of a message; of protocol 1 the arguments stay in the body, as in Celery. */
+export function receivedFields({ headers }: Payload, head: TaskHead): Record<string, unknown> {
+  const { argsrepr: args = '', kwargsrepr: kwargs = '' } = headers
+  const { id: uuid, task: name, rootId: root_id, parentId: parent_id = null, retries } = head
+  const [eta, expires] = [pythonTime(head.eta), pythonTime(head.expires)]
+  return { uuid, name, args, kwargs, root_id, parent_id, retries, eta, expires }
+}
+
+/** As Python's `isoformat` has it, which knows no Z. */
+const pythonTime = (iso: string | undefined) => iso?.replace(/Z$/i, '+00:00') ?? null
+
 /**
  * Reads what the headers say; the body stays closed, unless the message is of protocol 1, which has all in it.
  * @throws InvalidTaskError when it is no task message. @throws SerializationError from a protocol 1 body.

@@ -19,6 +19,21 @@ export function reprValue(value: unknown): string {
   return shorten(repr(value))
 }
 
+/** An error as Python prints one of that class with that message. */
+export function reprError({ name, message }: { readonly name: string; readonly message: string }): string {
+  return shorten(`${name}(${message === '' ? '' : repr(message)})`)
+}
+
+/** Texts as a Python set of them. */
+export function reprSet(texts: readonly string[]): string {
+  return texts.length === 0 ? 'set()' : shorten(`{${texts.map((text) => repr(text)).join(', ')}}`)
+}
+
+/** As Python's `str()`: a text is itself. */
+export function str(value: unknown): string {
+  return typeof value === 'string' ? value : reprValue(value)
+}
+
 function repr(value: unknown, seen: readonly unknown[] = []): string {
   if (value === null || value === undefined) return 'None'
   if (typeof value === 'boolean') return value ? 'True' : 'False'

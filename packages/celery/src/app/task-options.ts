@@ -11,6 +11,8 @@ export interface TaskOptions extends AutoretryOptions {
   readonly rejectOnWorkerLost?: boolean
   readonly ignoreResult?: boolean
   readonly storeErrorsEvenIfIgnored?: boolean
+  /** Whether workers send events of it (the default). */
+  readonly sendEvents?: boolean
   /** Store STARTED when it begins. */
   readonly trackStarted?: boolean
   /** `null` means without end. */

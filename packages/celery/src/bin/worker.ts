@@ -1,10 +1,11 @@
-import { Command, InvalidArgumentError, Option } from 'commander'
+import { Command, Option } from 'commander'
 import type { LooseSettings } from '../app/settings.ts'
 import type { PoolName } from '../concurrency/index.ts'
 import { nodeName } from '../node-names.ts'
 import { banner } from './banner.ts'
 import { createLogger, LOG_LEVELS } from './log.ts'
 import { type GlobalOptions, openApp } from './open-app.ts'
+import { names, seconds, wholeNumber } from './option-values.ts'
 import { runUntilSignal } from './shutdown.ts'
 
 interface Options {
@@ -17,9 +18,22 @@ interface Options {
   readonly softTimeLimit?: number
   readonly maxTasksPerChild?: number
   readonly maxMemoryPerChild?: number
+  readonly taskEvents?: boolean
+  readonly withoutGossip?: boolean
+  readonly withoutMingle?: boolean
+  readonly withoutHeartbeat?: boolean
+  readonly heartbeatInterval?: number
   readonly loglevel: string
   readonly logfile?: string
 }
+
+const PRESENCE = [
+  'taskEvents',
+  'withoutGossip',
+  'withoutMingle',
+  'withoutHeartbeat',
+  'heartbeatInterval',
+] as const
 
 /** `celery worker`: the options are Celery's (https://docs.celeryq.dev/en/stable/reference/cli.html#celery-worker). */
 export function workerCommand(): Command {
@@ -44,6 +58,11 @@ export function workerCommand(): Command {
       'replace a child or thread that uses more memory, after its task',
       wholeNumber,
     )
+    .option('-E, --task-events', 'send events of tasks, for monitors')
+    .option('--without-gossip', 'do not heed what other workers say of themselves')
+    .option('--without-mingle', 'do not ask other workers at start what was revoked')
+    .option('--without-heartbeat', 'do not tell others that this worker is there')
+    .option('--heartbeat-interval <seconds>', 'seconds between two heartbeats', seconds)
     .addOption(new Option('-l, --loglevel <level>', 'what to log').choices(LOG_LEVELS).default('warning'))
     .option('-f, --logfile <path>', 'write the log to a file instead of stderr')
     .action((_options: Options, command: Command) => work(command.optsWithGlobals<GlobalOptions & Options>()))
@@ -56,6 +75,7 @@ async function work(options: GlobalOptions & Options): Promise<void> {
   const logger = createLogger({ level: options.loglevel, file: options.logfile })
   await using worker = await app.worker({
     ...pick(options, ['concurrency', 'pool', 'queues', 'prefetchMultiplier']),
+    ...pick(options, PRESENCE),
     ...(options.hostname && { hostname: nodeName(options.hostname) }),
     appModule: options.app,
     settings,
@@ -78,22 +98,6 @@ function settingsOf(options: Options): LooseSettings {
     workerMaxMemoryPerChild: options.maxMemoryPerChild,
   }
   return Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined))
-}
-
-function seconds(value: string): number {
-  if (/^\d+(?:\.\d+)?$/.test(value)) return Number(value)
-  throw new InvalidArgumentError('It must be a number of seconds, 0 or more.')
-}
-
-function wholeNumber(value: string): number {
-  if (/^\d+$/.test(value)) return Number(value)
-  throw new InvalidArgumentError('It must be a whole number, 0 or more.')
-}
-
-function names(value: string): readonly string[] {
-  const list = value.split(',').map((name) => name.trim())
-  if (list.every((name) => name !== '')) return list
-  throw new InvalidArgumentError('Write the names one after the other, such as -Q mail,video.')
 }
 
 function pick<T extends object, K extends keyof T>(from: T, keys: readonly K[]): Pick<T, K> {

@@ -69,6 +69,12 @@ export class AsyncPool implements Pool {
     this.#slots.resize(resized(this.limit, 'shrink', by))
   }
 
+  restart(): void {
+    throw new RangeError(
+      "This pool has no children: its tasks run in the worker's own process. Restart the worker.",
+    )
+  }
+
   close(): void {
     this.#closed.abort(new Terminated('The worker stops and takes nothing new.'))
   }

@@ -19,6 +19,8 @@ export interface PoolInfo {
   readonly implementation: string
   readonly 'max-concurrency': number
   readonly processes: readonly number[]
+  /** How the jobs were spread over the children, where there are any. */
+  readonly writes?: Readonly<Record<string, unknown>>
 }
 
 export interface Pool {
@@ -37,6 +39,8 @@ export interface Pool {
   /** More slots, or fewer; what runs goes on. @throws RangeError where it cannot be */
   grow(by: number): void
   shrink(by: number): void
+  /** Has new children take the place of these, each once it has no job. @throws RangeError where there are none */
+  restart(): void
   /** Takes no more jobs; those that have not begun reject with Terminated. Twice is fine. */
   close(): void
   /** Closes, and returns when every job has ended. Twice is fine. */

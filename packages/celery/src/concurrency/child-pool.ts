@@ -41,6 +41,8 @@ export class ChildPool implements Pool {
   readonly #spawn: Spawn
   readonly #slots: Slots
   readonly #children = new Set<Child>()
+  /** Children that are to be replaced. */
+  readonly #outdated = new WeakSet<Child>()
   readonly #idle: Child[] = []
   readonly #waitingForChild: { resolve: (child: Child) => void; reject: (error: Error) => void }[] = []
   readonly #jobs = new Map<string, Entry>()
@@ -62,7 +64,8 @@ export class ChildPool implements Pool {
 
   get info(): PoolInfo {
     const processes = [...new Set([...this.#children].map((child) => child.pid))]
-    return { implementation: this.#implementation, 'max-concurrency': this.limit, processes }
+    const writes = writesOf([...this.#children].map((child) => child.jobsRun))
+    return { implementation: this.#implementation, 'max-concurrency': this.limit, processes, writes }
   }
 
   /** Rejects with ImproperlyConfigured when a child cannot load the app. */
@@ -109,6 +112,11 @@ export class ChildPool implements Pool {
 
   shrink(by: number): void {
     this.#slots.resize(resized(this.limit, 'shrink', by))
+    for (const child of this.#idle.splice(0)) this.#giveBack(child)
+  }
+
+  restart(): void {
+    for (const child of this.#children) this.#outdated.add(child)
     for (const child of this.#idle.splice(0)) this.#giveBack(child)
   }
 
@@ -216,8 +224,10 @@ export class ChildPool implements Pool {
     this.#refill()
   }
 
-  #whyToLeave({ jobsRun, memory }: Child): string | undefined {
+  #whyToLeave(child: Child): string | undefined {
+    const { jobsRun, memory } = child
     const { maxTasksPerChild, maxMemoryPerChild } = this.#options
+    if (this.#outdated.has(child)) return 'the pool is restarted'
     if (this.#staff > this.limit) return 'the pool has shrunk'
     if (maxTasksPerChild > 0 && jobsRun >= maxTasksPerChild)
       return `it has run ${jobsRun} of ${maxTasksPerChild} tasks`
@@ -237,5 +247,19 @@ export class ChildPool implements Pool {
     if (child) return Promise.resolve(child)
     if (this.#closed.signal.aborted) return Promise.reject(this.#closed.signal.reason)
     return new Promise((resolve, reject) => this.#waitingForChild.push({ resolve, reject }))
+  }
+}
+
+/** As Celery's prefork pool shows it. */
+function writesOf(jobs: readonly number[]): Readonly<Record<string, unknown>> {
+  const total = jobs.reduce((sum, count) => sum + count, 0)
+  const share = (count: number) => (total === 0 ? 0 : count / total).toFixed(2)
+  return {
+    total,
+    avg: share(jobs.length === 0 ? 0 : total / jobs.length),
+    all: jobs.map(share).join(', '),
+    raw: jobs.join(', '),
+    strategy: 'fair',
+    inqueues: { total: jobs.length, active: 0 },
   }
 }

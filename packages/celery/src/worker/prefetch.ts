@@ -4,7 +4,7 @@
  * beyond a limit, so that a flood of tasks for tomorrow stays with the broker and does not fill the memory here.
  */
 export class PrefetchCount {
-  readonly #initial: number
+  #initial: number
   readonly #heldLimit: number
   readonly #apply: (count: number) => Promise<void>
   #held = 0
@@ -26,6 +26,12 @@ export class PrefetchCount {
   get value(): number {
     const count = this.#initial === 0 ? 0 : this.#initial + Math.min(this.#held, this.#heldLimit)
     return count > 65_535 ? 0 : count
+  }
+
+  /** The pool has another size now. @param initial 0 means without limit */
+  resize(initial: number): Promise<void> {
+    this.#initial = initial
+    return this.update()
   }
 
   hold(): Promise<void> {

@@ -29,20 +29,29 @@ export class RateLimits {
   readonly #limits = new Map<string, number>()
   /** When the next token of each task is there, in milliseconds since the epoch. */
   readonly #nextToken = new Map<string, number>()
+  /** What waits, by task and in order: the call, and what takes it back from the timer. */
+  readonly #waiting = new Map<string, Map<() => Promise<void>, () => void>>()
 
   constructor(timer: Timer) {
     this.#timer = timer
   }
 
-  /** @param perSecond undefined for no limit */
+  /** For what waits already as well. @param perSecond undefined for no limit */
   set(task: string, perSecond: number | undefined): void {
     if (perSecond === undefined) this.#limits.delete(task)
     else this.#limits.set(task, perSecond)
     this.#nextToken.delete(task)
+    const waiting = this.#waiting.get(task)
+    this.#waiting.delete(task)
+    for (const [call, takeBack] of waiting ?? []) {
+      takeBack()
+      void this.pass(task, call)
+    }
   }
 
   /** What waits was taken from the timer and will come again: only the run that began last still counts. */
   clear(): void {
+    this.#waiting.clear()
     const now = this.#timer.now()
     for (const [task, token] of this.#nextToken) {
       const perSecond = this.#limits.get(task)
@@ -58,7 +67,17 @@ export class RateLimits {
     const token = Math.max(now, this.#nextToken.get(task) ?? now)
     this.#nextToken.set(task, token + 1000 / perSecond)
     if (token <= now) return call()
-    this.#timer.callAt(token, () => void call())
+    this.#wait(task, token, call)
     return Promise.resolve()
+  }
+
+  #wait(task: string, token: number, call: () => Promise<void>): void {
+    const waiting = this.#waiting.get(task) ?? new Map<() => Promise<void>, () => void>()
+    this.#waiting.set(task, waiting)
+    const takeBack = this.#timer.callAt(token, () => {
+      waiting.delete(call)
+      void call()
+    })
+    waiting.set(call, takeBack)
   }
 }

@@ -1,11 +1,14 @@
 /**
- * What is told of a task when it has ended, seen from the worker's own process: a line in the log, the signals, and
- * the result where there is no process left that could have stored one. Telling comes before settling: after a crash
+ * What is told of a task, seen from the worker's own process: a line in the log, the signals, the events for whoever
+ * monitors it, and the result where there is no process left that could have stored one. Telling comes before settling: after a crash
  * in between it is told again, and never not at all.
  */
 import type { Celery } from '../app/celery.ts'
+import { reprError } from '../app/python-repr.ts'
 import type { ThrownError } from '../app/trace.ts'
 import { failUnrun, revokeUnrun, type Unrun } from '../app/unrun.ts'
+import type { EventDispatcher } from '../events/dispatcher.ts'
+import type { EventFields } from '../events/event.ts'
 import { InvalidTaskError, Terminated, WorkerLostError } from '../exceptions.ts'
 import type { Logger } from '../logger.ts'
 import type { SignalledTask } from '../signals.ts'
@@ -18,19 +21,34 @@ export interface Ended {
   /** It had begun. */
   readonly hasBegun: boolean
   readonly isAcknowledged: boolean
+  /** The signal that was to end it, if one was. */
+  readonly signum: number | undefined
 }
 
 export class Reporter {
   readonly #app: Celery
   readonly #logger: Logger
+  readonly #events: EventDispatcher
 
-  constructor(app: Celery, logger: Logger) {
+  constructor(app: Celery, logger: Logger, events: EventDispatcher) {
     this.#app = app
     this.#logger = logger
+    this.#events = events
   }
 
-  received({ name, id }: SignalledTask): void {
-    this.#logger.info(`Task ${name}[${id}] received`)
+  /** @param fields of the event */
+  received(task: SignalledTask, fields: EventFields): void {
+    this.#logger.info(`Task ${task.name}[${task.id}] received`)
+    this.#send('task-received', task, fields)
+  }
+
+  started(task: SignalledTask): void {
+    this.#send('task-started', task)
+  }
+
+  /** A message for a task that does not exist here. */
+  unknown({ id: uuid, task }: { readonly id: string; readonly task: string }): void {
+    this.#events.send('task-failed', { uuid, exception: reprError({ name: 'NotRegistered', message: task }) })
   }
 
   /** It will not be run: it was revoked or has expired before it began. */
@@ -38,7 +56,7 @@ export class Reporter {
     const { task } = ended
     await revokeUnrun(this.#app, ended.unrun, reason)
     this.#logger.info(`Discarding ${reason} task: ${task.name}[${task.id}]`)
-    await this.#tellRevoked(task, { terminated: false, expired: reason === 'expired' })
+    await this.#tellRevoked(ended, { terminated: false, expired: reason === 'expired' })
   }
 
   async ended(ended: Ended, end: End): Promise<void> {
@@ -46,6 +64,7 @@ export class Reporter {
     const title = `Task ${task.name}[${task.id}]`
     switch (end.kind) {
       case 'success':
+        this.#send('task-succeeded', task, { result: end.repr, runtime: end.runtime })
         this.#logger.info(`${title} succeeded in ${end.runtime.toFixed(3)}s: ${end.repr.slice(0, 200)}`)
         return this.#app.signals.taskSuccess.send({ task, runtime: end.runtime }, this.#logger)
       case 'failure':
@@ -54,8 +73,10 @@ export class Reporter {
         else this.#logger.error(`${title} raised unexpected: ${end.error.traceback}`)
         return this.#tellFailed(task, toError(end.error))
       case 'retry':
+        this.#send('task-retried', task, errorFields(end.error))
         return this.#logger.info(`${title} retry: ${end.error.name}: ${end.error.message}`)
       case 'reject':
+        if (!ended.isAcknowledged) this.#send('task-rejected', task, { requeue: end.requeue })
         return this.#logger.warn(
           `${title} rejected${end.requeue ? ', back to its queue' : ''}: ${end.reason}`,
         )
@@ -75,17 +96,19 @@ export class Reporter {
     }
   }
 
-  async #cancelled({ task, unrun, hasBegun: terminated }: Ended, title: string): Promise<void> {
+  async #cancelled(ended: Ended, title: string): Promise<void> {
+    const { unrun, hasBegun: terminated } = ended
     const reason = terminated ? 'terminated' : 'revoked'
     await revokeUnrun(this.#app, unrun, reason)
     this.#logger.info(`${title} ${reason}`)
-    await this.#tellRevoked(task, { terminated, expired: false })
+    await this.#tellRevoked(ended, { terminated, expired: false })
   }
 
   async #lost(ended: Ended, title: string, { error, again }: Extract<End, { kind: 'lost' }>): Promise<void> {
     const fate = again ? '; it will be delivered again' : ''
     this.#logger.error(`${title} lost its child${fate}: ${error.message}`)
-    if (!again) await this.#fail(ended, error)
+    if (again) this.#send('task-rejected', ended.task, { requeue: true })
+    else await this.#fail(ended, error)
   }
 
   async #timedOut(
@@ -96,6 +119,7 @@ export class Reporter {
     const fate = again ? '; it will be delivered again' : ''
     this.#logger.error(`${title}: hard time limit (${error.seconds}s) exceeded${fate}`)
     if (!again) await this.#fail(ended, error)
+    else this.#send('task-rejected', ended.task, { requeue: true })
   }
 
   /** A message not yet acknowledged goes back to the broker; of one that was, only a FAILURE can tell. */
@@ -123,13 +147,23 @@ export class Reporter {
   }
 
   #tellFailed(task: SignalledTask, exception: Error): Promise<void> {
+    const { name, message, stack = '' } = exception
+    this.#send('task-failed', task, errorFields({ name, message, traceback: stack }))
     return this.#app.signals.taskFailure.send({ task, exception }, this.#logger)
   }
 
-  #tellRevoked(task: SignalledTask, how: { terminated: boolean; expired: boolean }): Promise<void> {
+  #tellRevoked({ task, signum }: Ended, how: { terminated: boolean; expired: boolean }): Promise<void> {
+    this.#send('task-revoked', task, { ...how, signum: how.terminated ? (signum ?? null) : null })
     return this.#app.signals.taskRevoked.send({ task, ...how }, this.#logger)
   }
+
+  #send(type: string, { id: uuid, name }: SignalledTask, fields: EventFields = {}): void {
+    if (!this.#events.wants('task')) return
+    if (this.#app.tasks.get(name).options.sendEvents ?? true) this.#events.send(type, { uuid, ...fields })
+  }
 }
+
+const errorFields = (error: ThrownError) => ({ exception: reprError(error), traceback: error.traceback })
 
 function toError({ name, message, traceback }: ThrownError): Error {
   const error = new Error(message)

@@ -4,6 +4,7 @@
  *   early (the default)  acknowledged when its task begins
  *   acksLate             acknowledged when its task has ended, see `settlement`
  */
+import { constants } from 'node:os'
 import type { DeadLetters, Message } from '@voice-pocket/kombu'
 import type { Celery } from '../app/celery.ts'
 import { readTask, type TaskHead, type TaskWire } from '../app/protocol.ts'
@@ -40,6 +41,8 @@ export class Request implements SignalledTask {
   readonly #parts: RequestParts
   /** Somebody told it to stop. */
   #isCancelled = false
+  /** How its child was ended, where one was. */
+  #signal: NodeJS.Signals | undefined
   /** It is being reported and settled. */
   #hasEnded = false
 
@@ -58,6 +61,12 @@ export class Request implements SignalledTask {
   /** The newest delivery of it. */
   get message(): Message {
     return this.#message
+  }
+
+  /** What it was stamped with, by header. */
+  get stamps(): Readonly<Record<string, unknown>> {
+    const { stamps } = this.#message.headers
+    return typeof stamps === 'object' && stamps !== null ? { ...stamps } : {}
   }
 
   get acknowledged(): boolean {
@@ -94,6 +103,7 @@ export class Request implements SignalledTask {
   revoke({ terminate, signal }: { terminate: boolean; signal: NodeJS.Signals }): boolean {
     if (this.timeStart !== undefined && !terminate) return false
     this.#isCancelled = true
+    this.#signal = signal
     return this.#parts.pool.cancel(this.id, signal)
   }
 
@@ -110,14 +120,19 @@ export class Request implements SignalledTask {
   }
 
   async #execute(): Promise<End> {
-    const { app, pool, state } = this.#parts
-    const limits = timeLimitsOf(this.head.timelimit, app.tasks.get(this.name).options, app.conf)
+    const { app, pool, state, reporter } = this.#parts
+    const limits = timeLimitsOf(
+      this.head.timelimit,
+      state.limitsOf(this.name, app.tasks.get(this.name).options),
+      app.conf,
+    )
     try {
       return await pool.run({ id: this.id, wire: this.#wire, limits }, ({ pid }) => {
         this.timeStart = Date.now()
         this.workerPid = pid
         state.begin(this)
         if (!this.acksLate) this.#ackEarly()
+        reporter.started(this)
       })
     } catch (error) {
       return this.#endOf(error as Error)
@@ -166,6 +181,7 @@ export class Request implements SignalledTask {
       unrun: { head, wire: this.#wire },
       hasBegun: timeStart !== undefined,
       isAcknowledged,
+      signum: this.#signal && constants.signals[this.#signal],
     }
   }
 

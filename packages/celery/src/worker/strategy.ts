@@ -1,6 +1,6 @@
 /** What to do with a task message, decided once and in order. Everything it needs comes in as verbs. */
 import { type Message, SerializationError } from '@voice-pocket/kombu'
-import { parseTime, readHead, type TaskHead } from '../app/protocol.ts'
+import { parseTime, readHead, receivedFields, type TaskHead } from '../app/protocol.ts'
 import { failUnrun } from '../app/unrun.ts'
 import { InvalidTaskError, NotRegistered } from '../exceptions.ts'
 import type { PrefetchCount } from './prefetch.ts'
@@ -32,7 +32,7 @@ async function decide(message: Message, parts: StrategyParts): Promise<void> {
   if (!parts.app.tasks.has(head.task)) return rejectUnknown(message, head, parts)
   if (isRunningHere(message, head, parts)) return
   const request = new Request(message, head, parts)
-  parts.reporter.received(request)
+  parts.reporter.received(request, receivedFields(message, head))
   const eta = head.eta === undefined ? undefined : parseTime(head.eta)
   if (eta === undefined || eta <= parts.timer.now()) return begin(request, parts)
   await hold(request, eta, parts)
@@ -66,7 +66,8 @@ function begin(request: Request, parts: StrategyParts): Promise<void> {
 async function admit(request: Request, parts: StrategyParts): Promise<void> {
   const { expires } = request.head
   try {
-    if (parts.state.isRevoked(request.id)) await request.discard('revoked')
+    if (parts.state.isRevoked(request.id) || parts.state.hasRevoked(request.stamps))
+      await request.discard('revoked')
     else if (expires !== undefined && parseTime(expires) <= parts.timer.now())
       await request.discard('expired')
     else await request.run()
@@ -77,8 +78,10 @@ async function admit(request: Request, parts: StrategyParts): Promise<void> {
 
 /** Keeps a message until its time. It stays unacknowledged: a worker that ends gives it back. */
 async function hold(request: Request, eta: number, parts: StrategyParts): Promise<void> {
-  const { timer, prefetch, logger } = parts
+  const { timer, prefetch, state, logger } = parts
+  state.held.set(request, eta)
   timer.callAt(eta, () => {
+    state.held.delete(request)
     prefetch.letGo().catch((error: unknown) => logger.error({ err: error }, 'The prefetch count is not set'))
     void begin(request, parts)
   })
@@ -116,5 +119,6 @@ async function rejectUnknown(message: Message, head: TaskHead, parts: StrategyPa
     `A message on ${message.deliveryInfo.queue} goes to the dead letters: ${error.message} [${head.id}]`,
   )
   await failUnrun(app, { head, wire: toWire(message, hostname) }, error)
+  parts.reporter.unknown(head)
   await deadLetters.put(message, error.message)
 }

@@ -9,18 +9,20 @@ import { Blueprint } from '../bootsteps.ts'
 import type { Pool } from '../concurrency/base.ts'
 import { createPool, hasChildren, type PoolName } from '../concurrency/index.ts'
 import { assertReachableByChildren } from '../concurrency/shared-stores.ts'
+import type { EventDispatcher } from '../events/dispatcher.ts'
 import { type Logger, silentLogger } from '../logger.ts'
 import { defaultNodeName } from '../node-names.ts'
 import type { Clock } from './clock.ts'
 import { ConsumerStart, PoolStep } from './components.ts'
 import { Consumer } from './consumer/consumer.ts'
+import { type Presence, type PresenceOptions, presenceOf } from './presence.ts'
 import { parseRateLimit, RateLimits } from './rate-limits.ts'
 import { Reporter } from './report.ts'
 import { ResultCleanup } from './result-cleanup.ts'
 import { WorkerState } from './state.ts'
 import { Timer } from './timer.ts'
 
-export interface WorkerOptions {
+export interface WorkerOptions extends PresenceOptions {
   /** How many tasks run at once; `workerConcurrency` unless given. */
   readonly concurrency?: number
   /** `workerPool` unless given. */
@@ -58,6 +60,7 @@ export class WorkController {
   readonly logger: Logger
   readonly state = new WorkerState()
   readonly #options: WorkerOptions
+  readonly #presence: Presence
   readonly #blueprint: Blueprint<WorkController>
   readonly #finished = Promise.withResolvers<void>()
   #phase: Phase = 'new'
@@ -68,6 +71,7 @@ export class WorkController {
   constructor(app: Celery, options: WorkerOptions = {}) {
     this.app = app
     this.#options = options
+    this.#presence = presenceOf(options, app.conf.workerSendTaskEvents)
     this.logger = options.logger ?? silentLogger
     this.hostname = options.hostname ?? defaultNodeName()
     this.poolName = options.pool ?? app.conf.workerPool
@@ -171,23 +175,38 @@ export class WorkController {
     })
   }
 
+  /** Without `-E` only of the worker itself, until a monitor asks for more. */
+  #makeEvents(): EventDispatcher {
+    const { sendsTaskEvents, hasHeartbeat, gossips } = this.#presence
+    return this.app.events.dispatcher({
+      hostname: this.hostname,
+      groups: sendsTaskEvents ? [] : ['worker'],
+      batchedGroups: ['task'],
+      isEnabled: sendsTaskEvents || hasHeartbeat || gossips,
+      logger: this.logger,
+    })
+  }
+
   #makeConsumer(pool: Pool): Consumer {
     const { app, state, logger, hostname } = this
     const deadLetters = new DeadLetters(app.connection, { queue: app.conf.workerDeadLetterQueue })
     const multiplier = this.#options.prefetchMultiplier ?? app.conf.workerPrefetchMultiplier
     const timer = new Timer(this.#options.clock)
+    const events = this.#makeEvents()
     return new Consumer({
       app,
       pool,
       state,
       deadLetters,
-      reporter: new Reporter(app, logger),
+      reporter: new Reporter(app, logger, events),
+      events,
+      presence: this.#presence,
       logger,
       hostname,
       timer,
       rateLimits: rateLimitsOf(app, timer),
       queues: this.queues,
-      prefetchCount: this.concurrency * multiplier,
+      prefetchMultiplier: multiplier,
       onShutdown: () => {
         logger.warn('Got shutdown from remote control')
         void this.stop()

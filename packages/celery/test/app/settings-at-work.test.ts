@@ -107,7 +107,7 @@ describe('a setting about the worker does what it does in Celery', { timeout: 30
   it('workerConcurrency and workerPrefetchMultiplier', async (t) => {
     const app = memoryApp(t, { workerConcurrency: 3, workerPrefetchMultiplier: 2 })
     await using running = await RunningWorker.start(app, { concurrency: 0 })
-    assert.deepEqual([running.worker.concurrency, running.worker.consumer.parts.prefetchCount], [3, 6])
+    assert.deepEqual([running.worker.concurrency, running.worker.consumer.prefetchCount], [3, 6])
   })
 
   it('workerEtaTaskLimit', async (t) => {
@@ -208,6 +208,31 @@ describe('a setting about the worker does what it does in Celery', { timeout: 30
     assert.equal(name, 'n@h.other.pidbox')
     assert.deepEqual([options?.arguments?.['x-message-ttl'], options?.arguments?.['x-expires']], [7000, 8000])
     await node.close()
+  })
+
+  it('eventExchange, eventSerializer, eventQueuePrefix, eventQueueTtl and eventQueueExpires', async (t) => {
+    const settings = { eventExchange: 'other', eventSerializer: 'msgpack', eventQueuePrefix: 'monitor' }
+    const app = memoryApp(t, { ...settings, eventQueueTtl: 7, eventQueueExpires: 8 })
+    const connection = app.newConnection('monitor')
+    const channel = await connection.channel()
+    const declareQueue = t.mock.method(channel, 'queueDeclare')
+    const declareExchange = t.mock.method(channel, 'exchangeDeclare')
+    t.mock.method(connection, 'channel', async () => channel)
+    t.mock.method(app, 'newConnection', () => connection)
+    const heard = Promise.withResolvers<string>()
+    const receiver = app.events.receiver({ onEvent: ({ type }) => heard.resolve(type) })
+    const listening = receiver.run()
+    const dispatcher = app.events.dispatcher()
+    const asked = setInterval(() => dispatcher.send('worker-online'), 10)
+    assert.equal(await heard.promise, 'worker-online')
+    clearInterval(asked)
+    await dispatcher.close()
+    await receiver.stop()
+    await listening
+    const [name, options] = declareQueue.mock.calls[0]?.arguments ?? []
+    assert.match(String(name), /^monitor\./)
+    assert.deepEqual([options?.arguments?.['x-message-ttl'], options?.arguments?.['x-expires']], [7000, 8000])
+    assert.ok(declareExchange.mock.calls.some(({ arguments: [exchange] }) => exchange === 'other'))
   })
 })
 

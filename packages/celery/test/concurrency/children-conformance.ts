@@ -89,6 +89,18 @@ export function describeChildren(
       })
     }
 
+    it('has other children after a restart; a job that runs is not disturbed', async () => {
+      await using started = await start()
+      const before = await started.run('who')
+      const passing = started.run('pass-who', folder, 'restarted')
+      await new FileGate(folder, 'restarted').entered()
+      started.pool.restart()
+      await new FileGate(folder, 'restarted').open()
+      assert.equal(await passing, before)
+      assert.notEqual(await started.run('who'), before)
+      await started.logger.said(/leaves the pool: the pool is restarted/)
+    })
+
     it('ends a job that does not give up, and goes on', async () => {
       await using started = await start()
       const job = jobOf('spin', folder, 'spin')

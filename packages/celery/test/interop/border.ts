@@ -67,8 +67,10 @@ export class Ground {
   async #forgetQueues(): Promise<void> {
     await using connection = await new Connection(this.broker).connect()
     const channel = await connection.channel()
-    for (const queue of [this.ours, this.theirs, `${this.ours}.dead`]) await channel.queueDelete(queue)
-    for (const exchange of [this.ours, this.theirs]) await channel.exchangeDelete(exchange)
+    const queues = [this.ours, this.theirs, `${this.ours}.dead`, `${this.run}.more`, `${this.run}.purged`]
+    for (const queue of queues) await channel.queueDelete(queue)
+    for (const exchange of [this.ours, this.theirs, `${this.run}.more`, `${this.run}.purged`])
+      await channel.exchangeDelete(exchange)
   }
 }
 

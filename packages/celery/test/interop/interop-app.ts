@@ -80,4 +80,4 @@ async function untilSoftLimit(signal: AbortSignal): Promise<string> {
 }
 
 /** What the children of a worker's pool import. */
-export const app = createApp()
+export const app = createApp(JSON.parse(process.env.INTEROP_SETTINGS ?? '{}'))

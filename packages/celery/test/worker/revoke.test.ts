@@ -152,7 +152,7 @@ describe('remote control', { timeout: 120_000 }, () => {
       const [reply] = await app.control.request('revoke', { arguments: args, limit: 1, timeout: 10 })
       return reply?.['one@test']
     }
-    assert.deepEqual(await revoke({ task_id: ['a', 'b'] }), { ok: 'tasks a, b flagged as revoked' })
+    assert.deepEqual(await revoke({ task_id: ['a', 'b'] }), { ok: "tasks {'a', 'b'} flagged as revoked" })
     for (const signal of ['SIGKILL', 'KILL', 'kill', 9, null]) {
       assert.deepEqual(await revoke({ task_id: 'a', terminate: true, signal }), {
         ok: 'terminate: tasks unknown',
@@ -171,7 +171,7 @@ describe('remote control', { timeout: 120_000 }, () => {
     await using running = await RunningWorker.start(app, { hostname: 'one@test' })
     const result = await task.delay()
     await gate.entered
-    await app.control.shutdown(['one@test'])
+    await app.control.shutdown({ destination: ['one@test'] })
     await running.logger.said(/shutdown from remote control/)
     gate.open()
     await running.worker.finished

@@ -9,8 +9,11 @@ import {
 } from '@voice-pocket/kombu'
 import type { Celery } from '../../app/celery.ts'
 import { Blueprint } from '../../bootsteps.ts'
+import type { EventDispatcher } from '../../events/dispatcher.ts'
 import { CeleryError } from '../../exceptions.ts'
 import type { Logger } from '../../logger.ts'
+import type { PrefetchCount } from '../prefetch.ts'
+import type { Presence } from '../presence.ts'
 import type { RateLimits } from '../rate-limits.ts'
 import type { RequestParts } from '../request.ts'
 import type { WorkerState } from '../state.ts'
@@ -18,20 +21,28 @@ import type { Timer } from '../timer.ts'
 import { Connection as ConnectionStep } from './connection.ts'
 import { Control } from './control.ts'
 import { DelayedDelivery } from './delayed-delivery.ts'
+import { Events } from './events.ts'
+import { Gossip } from './gossip.ts'
+import { Heart } from './heart.ts'
+import { Mingle } from './mingle.ts'
 import { Tasks } from './tasks.ts'
 
 /** A round that ends sooner is followed by a pause, so that a broker which lets go at once is not hammered. */
 const SHORTEST_ROUND_MS = 1000
 
 /** Its own steps; a program adds to them with `app.steps.consumer`. */
-const STEPS = [ConnectionStep, Control, Tasks, DelayedDelivery]
+const STEPS = [ConnectionStep, Events, Mingle, Gossip, Heart, Control, Tasks, DelayedDelivery]
 
 /** What a worker gives its consumer; steps find it in `parent.parts`. */
 export interface ConsumerParts extends RequestParts {
   readonly timer: Timer
   readonly rateLimits: RateLimits
+  /** The task queues at first; `Consumer.queues` has them as they are now. */
   readonly queues: readonly Queue[]
-  readonly prefetchCount: number
+  /** Messages taken in advance per slot of the pool; 0 means without limit. */
+  readonly prefetchMultiplier: number
+  readonly events: EventDispatcher
+  readonly presence: Presence
   /** Somebody asked the worker to leave, by remote control. */
   readonly onShutdown: () => void
 }
@@ -47,6 +58,13 @@ export class Consumer {
   readonly blueprint: Blueprint<Consumer>
   /** What consumes the task queues, while it does. */
   taskConsumer: MessageConsumer | undefined
+  /** How many messages the broker may have out here, while task queues are consumed. */
+  prefetch: PrefetchCount | undefined
+  readonly #queues: Map<string, Queue>
+  /** Queues come and go one after the other. */
+  #changing: Promise<void> = Promise.resolve()
+  /** Who else is there, where workers hear of each other. */
+  gossip: Gossip | undefined
   #connection: Connection | undefined
   #wasConnected = false
   #running: Promise<void> = Promise.resolve()
@@ -56,6 +74,7 @@ export class Consumer {
 
   constructor(parts: ConsumerParts) {
     this.parts = parts
+    this.#queues = new Map(parts.queues.map((queue) => [queue.name, queue]))
     this.blueprint = new Blueprint('Consumer', [...STEPS, ...parts.app.steps.consumer], parts.logger)
   }
 
@@ -88,6 +107,56 @@ export class Consumer {
 
   get isStopping(): boolean {
     return this.#stopping.signal.aborted
+  }
+
+  /** Aborts when it is to stop. */
+  get stopping(): AbortSignal {
+    return this.#stopping.signal
+  }
+
+  /** The one of this round. @throws OperationalError when there is none */
+  get connection(): Connection {
+    if (this.#connection) return this.#connection
+    throw new OperationalError('There is no connection to the broker at the moment.')
+  }
+
+  /** The task queues: those it was started with, and what remote control made of them. */
+  get queues(): readonly Queue[] {
+    return [...this.#queues.values()]
+  }
+
+  /** Takes tasks from one more queue, also after reconnections. Rejects when the broker refuses to have it. */
+  addTaskQueue(queue: Queue): Promise<void> {
+    return this.#change(async () => {
+      if (this.#queues.has(queue.name)) return
+      await this.#probe(queue)
+      this.#queues.set(queue.name, queue)
+      this.taskConsumer?.addQueue(queue)
+      await this.taskConsumer?.consume()
+      this.logger.info(`Started consuming from ${queue.name}`)
+    })
+  }
+
+  /** Takes no more tasks from a queue; those it has are run. */
+  cancelTaskQueue(name: string): Promise<void> {
+    return this.#change(async () => {
+      this.#queues.delete(name)
+      await this.taskConsumer?.cancelByQueue(name)
+      this.logger.info(`No longer consuming from ${name}`)
+    })
+  }
+
+  /** For the size that the pool has now. */
+  get prefetchCount(): number {
+    return this.prefetch?.value ?? this.initialPrefetchCount
+  }
+
+  get initialPrefetchCount(): number {
+    return this.parts.pool.limit * this.parts.prefetchMultiplier
+  }
+
+  async updatePrefetchCount(): Promise<void> {
+    await this.prefetch?.resize(this.initialPrefetchCount)
   }
 
   /** Takes no more task messages. */
@@ -124,8 +193,7 @@ export class Consumer {
 
   /** A channel of the current connection. When the broker closes it, all steps are restarted. */
   async channel(): Promise<Channel> {
-    if (!this.#connection) throw new OperationalError('There is no connection to the broker at the moment.')
-    const channel = await this.#connection.channel()
+    const channel = await this.connection.channel()
     void channel.closed.then((reason) => reason && this.restart(reason))
     return channel
   }
@@ -156,6 +224,22 @@ export class Consumer {
   async disconnect(): Promise<void> {
     await this.#connection?.close()
     this.#connection = undefined
+  }
+
+  #change(change: () => Promise<void>): Promise<void> {
+    const changed = this.#changing.then(change)
+    this.#changing = changed.catch(() => {}) // whoever asked for it hears of it
+    return changed
+  }
+
+  /** On a channel of its own: a refusal closes the channel, and would end every step with the one they share. */
+  async #probe(queue: Queue): Promise<void> {
+    const channel = await this.connection.channel()
+    try {
+      await queue.declare(channel)
+    } finally {
+      await channel.close()
+    }
   }
 
   async #drain(): Promise<void> {

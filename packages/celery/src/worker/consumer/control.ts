@@ -1,5 +1,5 @@
 import { StartStopStep } from '../../bootsteps.ts'
-import { commands } from '../control.ts'
+import { handlersOf } from '../control/index.ts'
 import { Connection } from './connection.ts'
 import type { Consumer } from './consumer.ts'
 
@@ -16,7 +16,7 @@ export class Control extends StartStopStep<Consumer> {
     const { app, hostname, logger } = parent
     const onError = (error: unknown, command: string) =>
       logger.error({ err: error }, `Remote control: the command ${command} failed`)
-    const node = app.control.mailbox.node(hostname, commands(parent), { onError })
+    const node = app.control.mailbox.node(hostname, handlersOf(parent), { onError })
     const running = await node.listen(await parent.channel())
     this.#stop = () => running.close()
   }

@@ -14,7 +14,7 @@ export class DelayedDelivery extends StartStopStep<Consumer> {
   override async start(parent: Consumer): Promise<void> {
     const channel = await parent.channel()
     await declareDelayedDelivery(channel, parent.app.conf.brokerNativeDelayedDeliveryQueueType)
-    for (const queue of parent.parts.queues) {
+    for (const queue of parent.queues) {
       if (await bindToDelayedDelivery(channel, queue)) continue
       parent.logger.warn(
         `The queue ${queue.name} is on the direct exchange '${queue.exchange.name}', to which RabbitMQ cannot deliver ` +

@@ -3,8 +3,8 @@ import { isQuorum } from '../../app/queues.ts'
 import { StartStopStep } from '../../bootsteps.ts'
 import { PrefetchCount } from '../prefetch.ts'
 import { receive } from '../strategy.ts'
-import { Connection } from './connection.ts'
 import type { Consumer } from './consumer.ts'
+import { Mingle } from './mingle.ts'
 
 /**
  * Consumes the task queues.
@@ -14,23 +14,24 @@ import type { Consumer } from './consumer.ts'
  * 3. When only the connection is made anew it waits for nothing: what runs goes on, see `Request.adopt`.
  */
 export class Tasks extends StartStopStep<Consumer> {
-  static override readonly requires = [Connection]
+  static override readonly requires = [Mingle]
 
   override async start(parent: Consumer): Promise<void> {
     const channel = await parent.channel()
     const { parts, logger } = parent
     const { workerEtaTaskLimit } = parent.app.conf
     // Quorum queues know no prefetch count over a channel; the one of a consumer stands from its start.
-    const isStatic = parts.queues.some(isQuorum)
+    const isStatic = parent.queues.some(isQuorum)
     const prefetch = new PrefetchCount(
-      parts.prefetchCount,
+      parent.initialPrefetchCount,
       isStatic ? 'static' : workerEtaTaskLimit,
       (count) => channel.basicQos(count, { global: !isStatic }),
     )
+    parent.prefetch = prefetch
     const strategyParts = { ...parts, prefetch }
     await prefetch.update()
     parent.taskConsumer = new MessageConsumer(channel, {
-      queues: parts.queues,
+      queues: parent.queues,
       accept: parent.app.conf.acceptContent,
       onMessage: (message) => receive(message, strategyParts),
       onError: (error) =>
@@ -44,6 +45,7 @@ export class Tasks extends StartStopStep<Consumer> {
   override async stop(parent: Consumer): Promise<void> {
     const consumer = parent.taskConsumer
     parent.taskConsumer = undefined
+    parent.prefetch = undefined
     try {
       if (!consumer?.channel.isOpen) return
       await consumer.cancel()
@@ -56,6 +58,7 @@ export class Tasks extends StartStopStep<Consumer> {
     } finally {
       parent.parts.timer.clear() // not before: up to here a message may come that is to be held
       parent.parts.rateLimits.clear()
+      parent.state.held.clear()
     }
   }
 }

@@ -1,0 +1,67 @@
+/** What an app runs on and how it is set, as text and as a table; never its secrets. */
+import { arch, release, type } from 'node:os'
+import { maskUrl } from '@voice-pocket/kombu'
+import type { Celery } from './celery.ts'
+import { DEFAULTS, type Settings } from './defaults.ts'
+import { reprValue } from './python-repr.ts'
+
+/** Celery's own list of what must not be shown. */
+const SECRET = /API|TOKEN|KEY|SECRET|PASS|PROFANITIES_LIST|SIGNATURE|DATABASE/i
+const MASK = '********'
+
+/** By Celery's names. Without `withDefaults`, only what differs from its default. */
+export function settingsTable(
+  conf: Settings,
+  { withDefaults }: { withDefaults: boolean },
+): Readonly<Record<string, unknown>> {
+  const entries = Object.entries(conf).filter(
+    ([name, value]) => withDefaults || !isSame(value, DEFAULTS[name as keyof Settings].default),
+  )
+  return Object.fromEntries(entries.map(([name, value]) => [snakeCase(name), shown(snakeCase(name), value)]))
+}
+
+export function bugReport(app: Celery): string {
+  const transport = app.connection.urls[0]?.scheme ?? ''
+  const results = app.conf.resultBackend.split(':', 1)[0]
+  const settings = Object.entries(settingsTable(app.conf, { withDefaults: false }))
+  return [
+    '',
+    `software -> celery for TypeScript, node:${process.versions.node} v8:${process.versions.v8}`,
+    `platform -> system:${type()} arch:${arch()}`,
+    `            kernel version:${release()} imp:Node.js`,
+    `app      -> ${app.name}`,
+    `settings -> transport:${transport} results:${results}`,
+    '',
+    ...settings.map(([name, value]) => `${name}: ${reprValue(value)}`),
+    '',
+  ].join('\n')
+}
+
+function shown(name: string, value: unknown): unknown {
+  if (SECRET.test(name)) return MASK
+  if (typeof value === 'string') return masked(value)
+  if (Array.isArray(value)) return value.map((item) => shown('', item))
+  if (isPlain(value))
+    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, shown(key, item)]))
+  return typeof value === 'object' && value !== null ? reprOf(value) : value
+}
+
+/** Addresses are shown with the mask Celery uses. */
+function masked(text: string): string {
+  return text.includes('://') ? maskUrl(text).replace(/\*\*(?=@|&|$)/g, MASK) : text
+}
+
+/** Queues, say, and routers: what has a name is shown by it. */
+function reprOf(value: object): string {
+  return 'name' in value ? `<${value.constructor.name} ${String(value.name)}>` : `<${value.constructor.name}>`
+}
+
+function isSame(one: unknown, other: unknown): boolean {
+  return one === other || JSON.stringify(one) === JSON.stringify(other)
+}
+
+function isPlain(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype
+}
+
+const snakeCase = (name: string) => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)

@@ -1,0 +1,187 @@
+import assert from 'node:assert/strict'
+import { execFile } from 'node:child_process'
+import { join } from 'node:path'
+import { describe, it } from 'node:test'
+import { TaskRevokedError } from '../../../src/index.ts'
+import type { Border } from '../border.ts'
+import { reached } from './reached.ts'
+
+const COMMAND = join(import.meta.dirname, '../../../src/bin/celery.ts')
+const FOLDER = join(import.meta.dirname, '..')
+
+interface Ended {
+  readonly code: number
+  readonly stdout: string
+  readonly stderr: string
+}
+
+/** Python's own `celery` command. */
+function theirs({ ground }: Border, ...args: readonly string[]): Promise<Ended> {
+  const env = { ...process.env, ...ground.python.variables, PYTHONDONTWRITEBYTECODE: '1' }
+  return run(ground.python.python, ['-m', 'celery', '-A', 'interop_tasks', ...args], env)
+}
+
+/** Our `celery` command. */
+function ours({ ground }: Border, ...args: readonly string[]): Promise<Ended> {
+  const env = { ...process.env, INTEROP_SETTINGS: JSON.stringify(ground.settings) }
+  return run(process.execPath, [COMMAND, '-A', './interop-app.ts', ...args], env)
+}
+
+function run(file: string, args: readonly string[], env: NodeJS.ProcessEnv): Promise<Ended> {
+  return new Promise((resolve) => {
+    execFile(file, args, { cwd: FOLDER, env }, (error, stdout, stderr) =>
+      resolve({ code: error ? Number(error.code) : 0, stdout, stderr }),
+    )
+  })
+}
+
+const BOTH = { Python: theirs, ours }
+
+/** What workers say does not depend on who asks: Python asks everything, and ours what has replies of each kind. */
+const INSPECTED = {
+  Python: ['active', 'reserved', 'scheduled', 'stats', 'active_queues', 'clock', 'ping'],
+  ours: ['active', 'stats'],
+}
+
+const changes = (run: string) => ({
+  Python: [
+    ['add_consumer', `${run}.more`],
+    ['cancel_consumer', `${run}.more`],
+    ['pool_grow', '1'],
+    ['pool_shrink', '1'],
+    ['pool_restart'],
+    ['autoscale', '3', '1'],
+    ['enable_events'],
+    ['enable_events'],
+    ['disable_events'],
+    ['disable_events'],
+    ['heartbeat'],
+    ['rate_limit', 'no.such', '1/s'],
+    ['time_limit', 'no.such', '1', '2'],
+    ['revoke', 'no-such-id'],
+    ['terminate', 'KILL', 'no-such-id'],
+    ['revoke_by_stamped_headers', 'customer=nobody'],
+  ],
+  ours: [['pool_grow', '1'], ['pool_shrink', '1'], ['heartbeat'], ['time_limit', 'no.such', '1', '2']],
+})
+
+/** Names and types, all the way down; null fits anything, and of a list the first item stands for all. */
+function differences(one: unknown, other: unknown, path = ''): readonly string[] {
+  if (one === null || other === null) return []
+  if (Array.isArray(one) && Array.isArray(other))
+    return one.length > 0 && other.length > 0 ? differences(one[0], other[0], `${path}[0]`) : []
+  if (typeof one !== 'object' || typeof other !== 'object')
+    return typeof one === typeof other ? [] : [`${path}: ${typeof one}, ${typeof other}`]
+  const [left, right] = [one as Record<string, unknown>, other as Record<string, unknown>]
+  return [...new Set([...Object.keys(left), ...Object.keys(right)])].flatMap((key) =>
+    key in left && key in right
+      ? differences(left[key], right[key], `${path}.${key}`)
+      : [`${path}.${key} is missing`],
+  )
+}
+
+export function commandLinesCross(at: () => Border): void {
+  const names = () => ['-d', `${at().theirName},${at().ourName}`, '-t', '30']
+  const read = async (command: typeof ours, ...args: readonly string[]) => {
+    const { code, stdout, stderr } = await command(at(), ...args, '-j', ...names())
+    assert.equal(code, 0, stderr)
+    return JSON.parse(stdout)
+  }
+
+  describe('the command lines', () => {
+    for (const [whose, command] of Object.entries(BOTH)) {
+      it(`show both workers, in the same state, alike: ${whose}`, async () => {
+        const spinning = [await at().toTheirs('py.spin'), at().app.asyncResult(await at().toOurs('js.spin'))]
+        const held = [await at().toTheirs('py.add', { args: [1, 'x'], countdown: 600 })]
+        held.push(at().app.asyncResult(await at().toOurs('js.add', { args: [1, 'x'], countdown: 600 })))
+        for (const result of spinning) await reached(result, 'STARTED')
+        await at().running.logger.said(new RegExp(`${held[1]?.id}.*received`))
+        for (const name of INSPECTED[whose as keyof typeof BOTH]) {
+          const said = await read(command, 'inspect', name)
+          assert.deepEqual(
+            differences(withoutNames(said[at().theirName]), withoutNames(said[at().ourName])),
+            [],
+          )
+        }
+        const active = await read(command, 'inspect', 'active')
+        assert.deepEqual(
+          [at().theirName, at().ourName].map((name) => active[name].map((task: { id: string }) => task.id)),
+          spinning.map(({ id }) => [id]),
+        )
+        const ids = [...spinning, ...held].map(({ id }) => id)
+        const found = await read(command, 'inspect', 'query_task', ...ids)
+        const stateOf = (name: string) => (Object.values(found[name])[0] as unknown[])[0]
+        assert.deepEqual([stateOf(at().theirName), stateOf(at().ourName)], ['active', 'active'])
+        const ended = await read(command, 'control', 'terminate', 'KILL', ...ids)
+        assert.deepEqual(
+          ended.map((reply: object) => Object.keys(Object.values(reply)[0])),
+          [['ok'], ['ok']],
+        )
+        for (const result of spinning) await assert.rejects(result.get({ timeout: 30 }), TaskRevokedError)
+        const revoked = await read(command, 'inspect', 'revoked')
+        for (const id of ids)
+          assert.ok(revoked[at().ourName].includes(id) && revoked[at().theirName].includes(id))
+      })
+
+      it(`change both workers, which say the same: ${whose}`, async () => {
+        for (const args of changes(at().ground.run)[whose as keyof typeof BOTH]) {
+          const said = Object.assign({}, ...(await read(command, 'control', ...args)))
+          assert.deepEqual(said[at().ourName], said[at().theirName], args[0])
+        }
+      })
+
+      it(`change the limits of a task in each: ${whose}`, async () => {
+        const said = async (...args: readonly string[]) =>
+          Object.assign({}, ...(await read(command, 'control', ...args)))
+        const good = { ok: 'new rate limit set successfully' }
+        assert.deepEqual((await said('rate_limit', 'js.add', '100/s'))[at().ourName], good)
+        assert.deepEqual((await said('rate_limit', 'py.add', '100/s'))[at().theirName], good)
+        const registered = await read(command, 'inspect', 'registered')
+        assert.ok(registered[at().ourName].includes('js.add [rate_limit=100/s]'))
+        assert.ok(registered[at().theirName].includes('py.add [rate_limit=100/s]'))
+        await said('rate_limit', 'js.add', '')
+        await said('rate_limit', 'py.add', '')
+      })
+
+      it(`say who is there, and that nobody is: ${whose}`, async () => {
+        const { code, stdout } = await command(at(), 'status', ...names())
+        assert.equal(code, 0)
+        for (const name of [at().theirName, at().ourName]) assert.match(stdout, new RegExp(`->  ${name}: OK`))
+        assert.match(stdout, /\n2 nodes online\.\n$/)
+        const nobody = await command(at(), 'inspect', 'ping', '-d', 'nobody@nowhere', '-t', '0.2')
+        assert.equal(nobody.code, 69)
+        assert.match(nobody.stderr, /Error: No nodes replied within time constraint/)
+        const wrong = await command(at(), 'inspect', 'dance')
+        assert.equal(wrong.code, 2)
+        assert.match(wrong.stderr, /Command dance not recognized\. Available inspect commands: active, /)
+      })
+
+      it(`call tasks of both, and read their results: ${whose}`, async () => {
+        for (const [task, queue] of [
+          ['py.add', at().ground.theirs],
+          ['js.add', at().ground.ours],
+        ] as const) {
+          const { stdout } = await command(at(), 'call', task, '-a', '[20, 22]', '--queue', queue)
+          assert.equal((await command(at(), 'result', stdout.trim())).stdout, '42\n')
+        }
+      })
+
+      it(`purge a queue: ${whose}`, async () => {
+        const queue = `${at().ground.run}.purged`
+        for (const _ of [1, 2]) await at().app.sendTask('no.such', { queue })
+        const { stdout } = await command(at(), 'purge', '-f', '-Q', queue)
+        assert.equal(stdout, 'Purged 2 messages from 1 known task queue.\n')
+        assert.equal(
+          (await command(at(), 'purge', '-f', '-Q', queue)).stdout,
+          'No messages purged from 1 queue.\n',
+        )
+      })
+    }
+  })
+}
+
+/** How often each task ran is told by task. */
+function withoutNames(said: unknown): unknown {
+  if (typeof said !== 'object' || said === null || !('total' in said)) return said
+  return { ...said, total: {} }
+}

@@ -1,0 +1,58 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { createInterface } from 'node:readline'
+import { within } from '../within.ts'
+import type { PythonEnvironment } from './python-processes.ts'
+
+/** An event as Python heard it, and what it then took the cluster for. */
+export interface Heard {
+  readonly event: Readonly<Record<string, unknown>>
+  readonly alive: readonly string[]
+  readonly task: string | null
+}
+
+/** Python's receiver of events, in a process of its own. */
+export class PythonEar {
+  readonly heard: Heard[] = []
+  readonly #process: ChildProcess
+  readonly #ready = Promise.withResolvers<void>()
+  #tell = () => {}
+
+  constructor({ python, variables }: PythonEnvironment) {
+    const child = spawn(python, ['hear_events.py'], {
+      cwd: import.meta.dirname,
+      env: { ...process.env, ...variables, PYTHONDONTWRITEBYTECODE: '1' },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
+    this.#process = child
+    createInterface({ input: child.stdout }).on('line', (line) => this.#hear(JSON.parse(line)))
+  }
+
+  /** Resolves when it hears. */
+  ready(): Promise<void> {
+    return within(this.#ready.promise, () => 'Python does not hear events')
+  }
+
+  /** The first event like this, as soon as it was heard. */
+  async hears(type: string, hostname: string, fits: (heard: Heard) => boolean = () => true): Promise<Heard> {
+    const find = () =>
+      this.heard.find((one) => one.event.type === type && one.event.hostname === hostname && fits(one))
+    for (let found = find(); ; found = find()) {
+      if (found) return found
+      const { promise, resolve } = Promise.withResolvers<void>()
+      this.#tell = resolve
+      await within(promise, () => `Python did not hear ${type} of ${hostname}`)
+    }
+  }
+
+  async end(): Promise<void> {
+    this.#process.kill('SIGKILL')
+    if (this.#process.exitCode === null) await once(this.#process, 'exit')
+  }
+
+  #hear(said: Heard | { readonly ready: true }): void {
+    if ('ready' in said) this.#ready.resolve()
+    else this.heard.push(said)
+    this.#tell()
+  }
+}
