@@ -109,7 +109,7 @@ test('an address where no Redis is gives an error that says what to do', async (
   const nobody = 'redis://user:secret@127.0.0.1:1/0'
   await assert.rejects(openSpeechIndex(nobody, { expires: 0, onConnectionError: () => {} }), (error) => {
     assert.ok(error instanceof IndexUnavailableError)
-    assert.match(error.message, /redis:\/\/\*\*@127\.0\.0\.1:1\/0.*VOICE_POCKET_INDEX/)
+    assert.match(error.message, /redis:\/\/user:\*\*@127\.0\.0\.1:1\/0.*VOICE_POCKET_INDEX/)
     return true
   })
 })
