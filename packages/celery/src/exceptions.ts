@@ -164,12 +164,6 @@ export class WorkerLostError extends CeleryError {}
 /** The process that ran the task was ended on request. */
 export class Terminated extends CeleryError {}
 
-/** Thrown inside the worker to ask for a warm shutdown. */
-export class WorkerShutdown extends CeleryError {}
-
-/** Thrown inside the worker to ask for a cold shutdown. */
-export class WorkerTerminate extends CeleryError {}
-
 // ---- result backends
 
 /** The result backend did not do what was asked; whether a write arrived is unknown unless the message says. */
