@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto'
 import { inspect } from 'node:util'
 import type { AnySignature } from '../canvas/fitting.ts'
 import type { CurrentTask } from './current-task.ts'
-import { parseTime, type TaskCall } from './protocol.ts'
+import { parseTime } from './iso-time.ts'
+import type { TaskCall } from './protocol.ts'
 import { checkSeconds } from './time-limits.ts'
 
 /** How one call is sent. */

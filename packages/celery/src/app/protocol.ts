@@ -3,10 +3,20 @@
  * headers' snake_case names. Formats: https://docs.celeryq.dev/en/stable/internals/protocol.html, except that
  * `timelimit` is [hard, soft], as Celery's code has it.
  */
-import { inspect } from 'node:util'
 import { type Payload, readPayload } from '@voice-pocket/kombu'
 import { InvalidTaskError } from '../exceptions.ts'
 import type { Context, DeliveryInfo } from './context.ts'
+import {
+  asList,
+  asTable,
+  isTable,
+  listOf,
+  optionalText,
+  requiredText,
+  time,
+  timelimit,
+  wholeNumber,
+} from './message-fields.ts'
 import { reprArgs, reprKwargs } from './python-repr.ts'
 
 /** A call that is about to be sent: everything resolved, nothing optional that the wire needs. */
@@ -232,82 +242,4 @@ function bodyFromFields(fields: Readonly<Record<string, unknown>>): Body {
     },
     fields,
   }
-}
-
-function requiredText(fields: Readonly<Record<string, unknown>>, name: string): string {
-  const value = fields[name]
-  if (typeof value === 'string' && value !== '') return value
-  throw new InvalidTaskError(
-    `A task message needs '${name}' as a string; it has ${value === undefined ? 'none' : shown(value)}.`,
-  )
-}
-
-function time(fields: Readonly<Record<string, unknown>>, name: string): string | undefined {
-  const value = fields[name]
-  if (value === null || value === undefined) return undefined
-  if (value instanceof Date && !Number.isNaN(value.getTime())) return value.toISOString()
-  if (typeof value === 'string' && !Number.isNaN(parseTime(value))) return value
-  throw new InvalidTaskError(`'${name}' of a task message must be a time in ISO 8601; it is ${shown(value)}.`)
-}
-
-const ISO_8601 =
-  /^(?<date>\d{4}-\d\d-\d\d)(?:[T ](?<time>\d\d:\d\d(?::\d\d(?:\.\d+)?)?)(?<offset>[zZ]|[+-]\d\d(?::?\d\d)?)?)?$/
-
-/** Milliseconds since the epoch; a time without an offset is UTC, as Celery has it. NaN if it is no time. */
-export function parseTime(iso: string): number {
-  const { date = '', time = '00:00', offset = 'Z' } = ISO_8601.exec(iso)?.groups ?? {}
-  if (!isDay(date)) return Number.NaN
-  return Date.parse(`${date}T${time}${/^[+-]\d\d$/.test(offset) ? `${offset}:00` : offset}`)
-}
-
-/** `Date.parse` takes the 30th of February for the 2nd of March. */
-function isDay(date: string): boolean {
-  const time = Date.parse(`${date}T00:00Z`)
-  return !Number.isNaN(time) && new Date(time).toISOString().startsWith(date)
-}
-
-function timelimit(value: unknown): readonly [number | undefined, number | undefined] {
-  const [hard, soft] = listOf(value, 'timelimit')
-  return [limit(hard), limit(soft)]
-}
-
-/** 0 is none, as in Celery. */
-function limit(seconds: unknown): number | undefined {
-  if (seconds === null || seconds === undefined || seconds === 0) return undefined
-  if (typeof seconds === 'number' && seconds > 0) return seconds
-  throw new InvalidTaskError(
-    `'timelimit' of a task message must be two numbers of seconds, [hard, soft]; one is ${shown(seconds)}.`,
-  )
-}
-
-function wholeNumber(value: unknown, name: string): number | undefined {
-  if (value === null || value === undefined) return undefined
-  if (Number.isInteger(value)) return value as number
-  throw new InvalidTaskError(`'${name}' of a task message must be a whole number; it is ${shown(value)}.`)
-}
-
-const optionalText = (value: unknown) => (typeof value === 'string' && value !== '' ? value : undefined)
-const asList = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : [])
-
-function listOf(value: unknown, name: string): readonly unknown[] {
-  if (value === null || value === undefined) return []
-  if (Array.isArray(value)) return value
-  throw new InvalidTaskError(`'${name}' of a task message must be a list; it is ${shown(value)}.`)
-}
-
-const isTable = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
-
-function asTable(value: unknown, name: string): Readonly<Record<string, unknown>> {
-  if (isTable(value)) return value
-  throw new InvalidTaskError(`'${name}' of a task message must be an object; it is ${shown(value)}.`)
-}
-
-/** For an error. What strangers sent may be long, and it may be what JSON has no form for. */
-function shown(value: unknown): string {
-  const text =
-    typeof value === 'string'
-      ? JSON.stringify(value)
-      : inspect(value, { breakLength: Number.POSITIVE_INFINITY })
-  return text.length > 200 ? `${text.slice(0, 199)}…` : text
 }

@@ -1,6 +1,6 @@
 /** What the texts of options mean. Each throws what the command line shows to its user. */
 import { InvalidArgumentError } from 'commander'
-import { parseTime } from '../app/protocol.ts'
+import { parseTime } from '../app/iso-time.ts'
 
 export function seconds(value: string): number {
   if (/^\d+(?:\.\d+)?$/.test(value)) return Number(value)

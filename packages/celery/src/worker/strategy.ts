@@ -1,6 +1,7 @@
 /** What to do with a task message, decided once and in order. Everything it needs comes in as verbs. */
 import { type Message, SerializationError } from '@voice-pocket/kombu'
-import { parseTime, readHead, receivedFields, type TaskHead } from '../app/protocol.ts'
+import { parseTime } from '../app/iso-time.ts'
+import { readHead, receivedFields, type TaskHead } from '../app/protocol.ts'
 import { failUnrun } from '../app/unrun.ts'
 import { InvalidTaskError, NotRegistered } from '../exceptions.ts'
 import type { PrefetchCount } from './prefetch.ts'
