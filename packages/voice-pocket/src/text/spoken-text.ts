@@ -1,0 +1,95 @@
+/** `original.slice(start, end)`. */
+export interface Place {
+  readonly start: number
+  readonly end: number
+}
+
+/** A word as it is said, and the part of the original it says. */
+export interface SpokenWord extends Place {
+  readonly text: string
+}
+
+/** A stretch of what is said; `verbatim` when it is the original's own characters, one for one. */
+interface Run extends Place {
+  readonly text: string
+  readonly verbatim: boolean
+}
+
+/**
+ * What will be said of an original text, and for every part of it the place in the original that it stands for:
+ * "3km" becomes "삼 킬로미터", and both of its words still stand for "3km". Rules rewrite it one after the other,
+ * each on what the ones before it made; none of them has to think of places.
+ * 1. Places never go backwards, and lie within the original.
+ * 2. What no rule touched stands for exactly itself.
+ * Immutable.
+ */
+export class SpokenText {
+  readonly text: string
+  readonly #runs: readonly Run[]
+
+  /** The part of `original` from `start` to `end`, as it stands there. */
+  static of(original: string, start = 0, end: number = original.length): SpokenText {
+    return new SpokenText([{ text: original.slice(start, end), start, end, verbatim: true }])
+  }
+
+  private constructor(runs: readonly Run[]) {
+    this.#runs = runs.filter(({ text }) => text !== '')
+    this.text = this.#runs.map(({ text }) => text).join('')
+  }
+
+  /**
+   * Says something else for each match of the pattern (which needs the flag `g`); `undefined` leaves a match as it is.
+   * The replacement stands for everything that the match stood for.
+   */
+  replace(pattern: RegExp, say: (match: RegExpExecArray) => string | undefined): SpokenText {
+    const runs: Run[] = []
+    let kept = 0
+    for (const match of this.text.matchAll(pattern)) {
+      const said = say(match)
+      if (said === undefined || said === match[0]) continue
+      const end = match.index + match[0].length
+      runs.push(...this.#slice(kept, match.index))
+      runs.push({ text: said, ...this.place(match.index, end), verbatim: false })
+      kept = end
+    }
+    if (kept === 0 && runs.length === 0) return this
+    runs.push(...this.#slice(kept, this.text.length))
+    return new SpokenText(runs)
+  }
+
+  /** Where `text.slice(from, to)` stands in the original. */
+  place(from: number, to: number): Place {
+    const runs = this.#slice(from, to)
+    const [first, last] = [runs[0], runs.at(-1)]
+    if (first !== undefined && last !== undefined) return { start: first.start, end: last.end }
+    const at = this.#slice(from, this.text.length)[0]?.start ?? this.#runs.at(-1)?.end ?? 0
+    return { start: at, end: at }
+  }
+
+  /** Between blanks. */
+  words(): SpokenWord[] {
+    return [...this.text.matchAll(/\S+/gu)].map(({ 0: text, index }) => ({
+      text,
+      ...this.place(index, index + text.length),
+    }))
+  }
+
+  #slice(from: number, to: number): Run[] {
+    const cut: Run[] = []
+    let at = 0
+    for (const run of this.#runs) {
+      const [first, last] = [Math.max(from - at, 0), Math.min(to - at, run.text.length)]
+      if (first < last) cut.push(part(run, first, last))
+      at += run.text.length
+      if (at >= to) break
+    }
+    return cut
+  }
+}
+
+/** Half of a replacement stands for all that the whole of it stood for: nobody can say for which half. */
+function part(run: Run, from: number, to: number): Run {
+  const text = run.text.slice(from, to)
+  if (!run.verbatim) return { ...run, text }
+  return { text, start: run.start + from, end: run.start + to, verbatim: true }
+}
