@@ -3,13 +3,14 @@
  *
  * 1. RabbitMQ and Redis are the ones AMQP_URL and REDIS_URL name, else private ones on free ports.
  * 2. What is not installed is installed (as root on Debian), or named together with the command that installs it.
- * 3. The command sees AMQP_URL, REDIS_URL, RABBITMQCTL (private RabbitMQ only) and PYTHON_VENV.
+ * 3. The command sees AMQP_URL, REDIS_URL, RABBITMQCTL (private RabbitMQ only), PYTHON_VENV and CHROMIUM.
  * 4. Whatever happens, everything started here is stopped again, the command's own left-overs included.
  */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { constants } from 'node:os'
 import { installPackages } from './services/apt.ts'
+import { chromium } from './services/chromium.ts'
 import { exampleTools } from './services/example-tools.ts'
 import { python } from './services/python.ts'
 import { rabbitmq } from './services/rabbitmq.ts'
@@ -17,7 +18,7 @@ import { redis } from './services/redis.ts'
 import { Sandbox } from './services/sandbox.ts'
 import { type Environment, ServiceError } from './services/service.ts'
 
-const SERVICES = [rabbitmq, redis, python, exampleTools]
+const SERVICES = [rabbitmq, redis, python, chromium, exampleTools]
 
 async function startServices(sandbox: Sandbox, interrupted: AbortSignal): Promise<Environment> {
   const missing = await Promise.all(SERVICES.map((service) => service.missingPackages(process.env)))

@@ -1,5 +1,5 @@
 /** What the address of a real service is, where there is one; in CI there must be. */
-export function serviceFrom(variable: 'AMQP_URL' | 'REDIS_URL' | 'PYTHON_VENV'): {
+export function serviceFrom(variable: 'AMQP_URL' | 'REDIS_URL' | 'PYTHON_VENV' | 'CHROMIUM'): {
   value: string
   skip: string | false
 } {
