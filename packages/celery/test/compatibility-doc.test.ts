@@ -26,6 +26,7 @@ const SECTIONS: Readonly<Record<string, string>> = {
   'Properties of a message': 'properties',
   'Third part of a message’s body': 'embed',
   'Fields of a stored result': 'record',
+  'Command line': 'commandLine',
 }
 const VERDICTS = {
   /** Of these a test must prove what the row says. */
