@@ -1,7 +1,14 @@
-import { type Connection, type Exchange, Producer, type Queue } from '@voice-pocket/kombu'
+import {
+  type Connection,
+  type Exchange,
+  Producer,
+  type PublishMessageOptions,
+  type Queue,
+} from '@voice-pocket/kombu'
 import type { EventFields } from '../events/event.ts'
 import type { Settings } from './defaults.ts'
 import { canBeDelayed, delayedDestination, LONGEST_DELAY_SECONDS } from './delayed-delivery.ts'
+import type { MiddlewareChain, Publication } from './middleware.ts'
 import { sentFields, type TaskCall, writeTask } from './protocol.ts'
 import { Queues } from './queues.ts'
 import { type Route, routedName, routeOf } from './routes.ts'
@@ -25,21 +32,26 @@ interface Destination {
   readonly declare: readonly (Exchange | Queue)[]
 }
 
+export interface SendHooks {
+  /** Tells monitors of a task that was sent; called where the settings want it. */
+  readonly onSent: (fields: EventFields) => void
+  readonly around: MiddlewareChain<Publication, void>
+}
+
 /** The app's side of messaging: its queues, and the one place that publishes a task message. */
 export class Amqp {
   readonly queues: Queues
   readonly #conf: Settings
   readonly #connection: Connection
   readonly #producer: Producer
-  readonly #onSent: (fields: EventFields) => void
+  readonly #hooks: SendHooks
 
-  /** @param onSent tells monitors of a task that was sent, where the settings want it */
-  constructor(conf: Settings, connection: Connection, onSent: (fields: EventFields) => void) {
+  constructor(conf: Settings, connection: Connection, hooks: SendHooks) {
     this.#conf = conf
     this.queues = new Queues(conf)
     this.#connection = connection
     this.#producer = new Producer(connection)
-    this.#onSent = onSent
+    this.#hooks = hooks
   }
 
   /** Whether RabbitMQ holds tasks with an eta, instead of the workers: only where quorum queues are in use. */
@@ -53,12 +65,22 @@ export class Amqp {
     const { headers, body } = writeTask(call)
     const route = this.#routeOf(call, options)
     const { exchange, routingKey, queue, declare } = this.#destination(route, options, call.eta)
+    const publish = () =>
+      this.#producer.publish(body, {
+        ...this.#messageOptions(call, options, route),
+        exchange,
+        routingKey,
+        declare,
+        headers,
+      })
+    await this.#hooks.around.around({ call, headers, exchange, routingKey, queue }, publish)
+    if (this.#conf.taskSendSentEvent)
+      this.#hooks.onSent({ ...sentFields(headers), queue, exchange, routing_key: routingKey })
+  }
+
+  #messageOptions(call: TaskCall, options: SendOptions, route: Route): PublishMessageOptions {
     const { maxRetries, intervalStart, intervalStep, intervalMax } = this.#conf.taskPublishRetryPolicy
-    await this.#producer.publish(body, {
-      exchange,
-      routingKey,
-      declare,
-      headers,
+    return {
       serializer: options.serializer,
       ...(options.compression && { compression: options.compression }),
       correlationId: call.id,
@@ -74,9 +96,7 @@ export class Amqp {
         intervalStepMs: intervalStep * 1000,
         intervalMaxMs: intervalMax * 1000,
       },
-    })
-    if (this.#conf.taskSendSentEvent)
-      this.#onSent({ ...sentFields(headers), queue, exchange, routing_key: routingKey })
+    }
   }
 
   #routeOf(call: TaskCall, { queue, exchange, routingKey, priority }: SendOptions): Route {

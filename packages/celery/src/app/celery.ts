@@ -24,6 +24,7 @@ import { currentTask, recordChild } from './current-task.ts'
 import type { Settings } from './defaults.ts'
 import { Eager, eagerly, eagerScope } from './eager.ts'
 import { Events } from './events.ts'
+import { AppMiddleware } from './middleware.ts'
 import { Panel } from './panel.ts'
 import { parametersOf } from './parameters.ts'
 import type { TaskCall } from './protocol.ts'
@@ -43,6 +44,8 @@ export class Celery {
   readonly name: string
   readonly tasks = new TaskRegistry((name) => builtin(this, name))
   readonly signals = new Signals()
+  /** Code of your own around sending and running. */
+  readonly middleware = new AppMiddleware()
   readonly control: Control
   /** Remote control commands of your own, for all workers of this app. */
   readonly panel = new Panel()
@@ -199,9 +202,10 @@ export class Celery {
   }
 
   get amqp(): Amqp {
-    this.#amqp ??= new Amqp(this.conf, this.connection, (fields) =>
-      this.events.client.send('task-sent', fields),
-    )
+    this.#amqp ??= new Amqp(this.conf, this.connection, {
+      onSent: (fields) => this.events.client.send('task-sent', fields),
+      around: this.middleware.publish,
+    })
     return this.#amqp
   }
 

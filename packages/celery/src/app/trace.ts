@@ -89,7 +89,7 @@ export async function trace(
       continuation,
       givenUp: signal,
     })
-    return await continuation.within(() => run.outcome())
+    return await continuation.within(() => app.middleware.run.around(request, () => run.outcome()))
   } finally {
     soft.stop()
   }
