@@ -1,12 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { createClient, ErrorReply } from '@redis/client'
+import { ErrorReply } from '@redis/client'
 import { maskUrl } from '@voice-pocket/kombu'
 import { IndexUnavailableError, MalformedMessageError } from '../exceptions.ts'
+import { openRedisClient, type RedisClient } from '../redis-client.ts'
 import type { Claim, IndexOptions, IndexStore } from '../speech-index.ts'
 
-/** A command that has no answer by then fails, and the message it belongs to is delivered again. */
-const COMMAND_TIMEOUT_MS = 5_000
-const CONNECT_TIMEOUT_MS = 5_000
 /** Somebody else is publishing one message meanwhile, which takes milliseconds. */
 const RECHECK_MS = 25
 
@@ -25,35 +23,22 @@ const SETTLE = `
   if redis.call('GET', KEYS[2]) == ARGV[1] then redis.call('DEL', KEYS[2]) end
   return 1`
 
-type Client = ReturnType<typeof makeClient>
-
 /** The index in Redis: the key *is* the uuid, the value exactly `{"task_id":"…"}`, for any language to read. */
 export class RedisIndexStore implements IndexStore {
-  readonly #client: Client
+  readonly #client: RedisClient
   readonly #expires: string
 
   static async open(url: string, options: IndexOptions): Promise<RedisIndexStore> {
-    const client = makeClient(url)
-    let lastError: Error | undefined
-    client.on('error', (error: Error) => {
-      lastError = error
-      options.onConnectionError(error)
-    })
-    client.on('ready', () => options.onConnected?.())
-    try {
-      // connect() alone would try for ever: it reconnects from the first attempt on.
-      await Promise.race([client.connect(), failAfter(CONNECT_TIMEOUT_MS)])
-    } catch (error) {
-      client.destroy()
+    const client = await openRedisClient(url, { ...options, name: 'voice-pocket-index' }).catch((cause) => {
       throw new IndexUnavailableError(
         `The index cannot be reached at ${maskUrl(url)}; start Redis there, or correct VOICE_POCKET_INDEX.`,
-        { cause: lastError ?? error },
+        { cause },
       )
-    }
+    })
     return new RedisIndexStore(client, options.expires)
   }
 
-  private constructor(client: Client, expires: number) {
+  private constructor(client: RedisClient, expires: number) {
     this.#client = client
     this.#expires = String(expires)
   }
@@ -83,22 +68,6 @@ export class RedisIndexStore implements IndexStore {
   async close(): Promise<void> {
     if (this.#client.isOpen) await this.#client.close()
   }
-}
-
-/** Commands fail while Redis is away instead of waiting for it: whoever asked knows better what to do meanwhile. */
-function makeClient(url: string) {
-  return createClient({
-    url,
-    name: 'voice-pocket-index',
-    disableOfflineQueue: true,
-    socket: { connectTimeout: CONNECT_TIMEOUT_MS },
-    commandOptions: { timeout: COMMAND_TIMEOUT_MS },
-  })
-}
-
-async function failAfter(milliseconds: number): Promise<never> {
-  await delay(milliseconds, undefined, { ref: false })
-  throw new Error(`no connection after ${milliseconds} ms`)
 }
 
 function claimKey(uuid: string): string {
