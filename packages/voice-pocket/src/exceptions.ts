@@ -41,6 +41,9 @@ export class InvalidRequestError extends VoicePocketError {}
 /** The index of uuids does not answer; nothing was started, and it may answer later. */
 export class IndexUnavailableError extends VoicePocketError {}
 
+/** The records of keys, voices and grants do not answer, or not as they should; nothing was changed. */
+export class RecordsUnavailableError extends VoicePocketError {}
+
 /** No request with this uuid was ever accepted, or it has expired. */
 export class SpeechNotFoundError extends VoicePocketError {}
 
