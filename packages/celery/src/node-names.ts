@@ -16,3 +16,14 @@ export function nodeName(pattern: string): string {
   const filled = pattern.replace(/%([hnd%])/g, (_, letter: string) => values[letter] as string)
   return filled.includes('@') ? filled : `${DEFAULT_NAME}@${filled}`
 }
+
+/**
+ * The same in the path of a file that a worker has for itself: `%n` is then the name before its `@`, `%h` and `%d` are
+ * of what is after it, and `%p` is all of it.
+ */
+export function expandNodeName(pattern: string, nodeName: string): string {
+  const [name = '', host = ''] = nodeName.split('@')
+  const domain = host.split('.').slice(1).join('.')
+  const values: Readonly<Record<string, string>> = { h: host, n: name, d: domain, p: nodeName, '%': '%' }
+  return pattern.replace(/%([hndp%])/g, (_, letter: string) => values[letter] as string)
+}

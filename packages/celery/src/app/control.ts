@@ -173,9 +173,19 @@ export class Control {
     return this.#tell('autoscale', { max, min }, options)
   }
 
-  /** New children take the place of the old ones; workers do so with `workerPoolRestarts` only. */
-  poolRestart(options: ControlOptions = {}): Promise<Replies> {
-    return this.#tell('pool_restart', { modules: null, reload: false, reloader: null }, options)
+  /**
+   * New children take the place of the old ones; workers do so with `workerPoolRestarts` only.
+   * @param options `modules` are imported by the worker and its new children, `reload` is for workers in Python
+   */
+  poolRestart({
+    modules,
+    reload = false,
+    ...options
+  }: ControlOptions & {
+    readonly modules?: readonly string[]
+    readonly reload?: boolean
+  } = {}): Promise<Replies> {
+    return this.#tell('pool_restart', { modules: modules ?? null, reload, reloader: null }, options)
   }
 
   heartbeat(options: ControlOptions = {}): Promise<Replies> {

@@ -3,27 +3,50 @@
  * camelCase; `settings.ts` also takes them in snake_case. A setting that is not here has no effect anywhere,
  * so it is refused instead of being ignored.
  */
+import type { FailoverStrategy } from '@voice-pocket/kombu'
+import { PUBLISH_POLICY } from './publish-policy.ts'
 import { routesSetting } from './routes.ts'
 import {
   boolean,
   choice,
+  choiceOrFunction,
+  choiceOrPath,
   duration,
   fields,
   integer,
   list,
   type Setting,
   type SettingValue,
+  switchOrTable,
   table,
   text,
   textOrList,
   texts,
 } from './setting.ts'
 
+type FailoverFunction = Exclude<FailoverStrategy, string>
+
 export const DEFAULTS = {
   // ---- broker
   brokerUrl: textOrList(
     'memory://',
     'Where messages travel. Several addresses are tried in turn when one is away.',
+  ),
+  brokerReadUrl: textOrList('', 'Where a worker takes its tasks from; empty means `brokerUrl`.'),
+  brokerWriteUrl: textOrList('', 'Where tasks are sent to; empty means `brokerUrl`.'),
+  brokerFailoverStrategy: choiceOrFunction<'round-robin' | 'shuffle', FailoverFunction>(
+    'round-robin',
+    ['round-robin', 'shuffle'],
+    'Which of several addresses is tried next: in turn, at random, or as a function of the list yields them.',
+  ),
+  brokerUseSsl: switchOrTable(
+    'TLS to the broker, whatever its address says: true, or `keyfile`, `certfile`, `ca_certs`, `cert_reqs` … (also ' +
+      'with `ssl_` before them).',
+  ),
+  brokerLoginMethod: choice(
+    'PLAIN',
+    ['PLAIN', 'AMQPLAIN', 'EXTERNAL'],
+    'How one says who one is (AMQP); EXTERNAL is by the certificate of `brokerUseSsl`.',
   ),
   brokerHeartbeat: duration(
     120,
@@ -37,6 +60,9 @@ export const DEFAULTS = {
 
   // ---- results
   resultBackend: text('disabled://', 'Where results are kept. Without one, `get()` says so.'),
+  redisBackendUseSsl: switchOrTable(
+    'TLS to a result backend `redis://`, whatever its address says; options as in `brokerUseSsl`.',
+  ),
   resultExpires: duration(86_400, 'How long a result is kept; 0 means for ever.'),
   resultExtended: boolean(false, 'Keep name, arguments, worker, retries and queue with each result.'),
   resultPersistent: boolean(false, 'Results sent as messages (rpc://) are written to disk by the broker.'),
@@ -74,7 +100,7 @@ export const DEFAULTS = {
   ),
   taskQueues: list<unknown>([], 'The queues a worker consumes from: names, or Queue objects.'),
   taskRoutes: routesSetting(
-    'Where calls go: task names (or globs) to {queue, routingKey, priority …}, functions, or a list of these.',
+    'Where calls go: task names (or globs) to {queue, routingKey, priority …}, functions, objects, modules, or a list.',
   ),
   taskDefaultQueueType: choice(
     'classic',
@@ -108,15 +134,7 @@ export const DEFAULTS = {
   ),
   taskCreateMissingQueues: boolean(true, 'Declare a queue that is named but not in `taskQueues`.'),
   taskPublishRetry: boolean(true, 'Send again when the connection is lost while sending.'),
-  taskPublishRetryPolicy: fields(
-    {
-      maxRetries: integer(3, { min: 0 }, 'How often.'),
-      intervalStart: duration(0, 'The first wait.'),
-      intervalStep: duration(0.2, 'What each further wait is longer.'),
-      intervalMax: duration(1, 'The longest wait.'),
-    },
-    'How often and how long apart (seconds).',
-  ),
+  taskPublishRetryPolicy: fields(PUBLISH_POLICY, 'How often and how long apart (seconds).'),
 
   // ---- tasks: running
   taskAcksLate: boolean(false, 'Acknowledge after the task ran instead of before.'),
@@ -146,10 +164,49 @@ export const DEFAULTS = {
 
   // ---- worker
   workerConcurrency: integer(0, { min: 0 }, 'How many tasks run at once; 0 means one per processor.'),
-  workerPool: choice(
+  workerPool: choiceOrPath(
     'prefork',
     ['prefork', 'threads', 'async', 'solo'],
-    'Where tasks run: child processes, threads, or this process itself.',
+    'Where tasks run: child processes, threads, this process itself, or a pool of your own by the path of its module.',
+  ),
+  workerAutoscaler: text(
+    '',
+    'Path of a module that exports an `Autoscaler` of your own, for `--autoscale`; empty means ours.',
+  ),
+  workerStateDb: text(
+    '',
+    'Path of the file in which a worker remembers over a restart what was revoked; empty means it forgets. ' +
+      '%n, %h and %d are filled in as in the name of the worker.',
+  ),
+  workerSoftShutdownTimeout: duration(
+    0,
+    'How long a cold shutdown lets tasks go on before it ends them; 0 means not at all.',
+  ),
+  workerEnableSoftShutdownOnIdle: boolean(
+    false,
+    'Wait the soft shutdown out also when no task runs, so that held tasks are not given back in a hurry.',
+  ),
+  workerCancelLongRunningTasksOnConnectionLoss: boolean(
+    false,
+    'End late-acknowledged tasks when the connection is lost: their messages come again. Without it they go on, and ' +
+      'their message, when it comes again to this worker, is theirs.',
+  ),
+  workerEnablePrefetchCountReduction: boolean(
+    true,
+    'After the connection was lost take in advance only what the free slots can do, until what runs has ended.',
+  ),
+  workerDisablePrefetch: boolean(
+    false,
+    'Take a message only when a slot is free to run it. RabbitMQ cannot do that: there it means one in advance per slot.',
+  ),
+  workerDirect: boolean(
+    false,
+    'Give each worker a queue of its own, `<node name>.dq2` on the exchange `C.dq2`; see `workerDirect()`.',
+  ),
+  workerDeduplicateSuccessfulTasks: boolean(
+    false,
+    'A message that is delivered again is not run again if its task has succeeded; of tasks with `acksLate`, and where ' +
+      'results are kept.',
   ),
   workerPrefetchMultiplier: integer(
     4,

@@ -66,6 +66,13 @@ export const choice = <const Name extends string>(
     throw new RuleBroken(`must be one of ${names.join(', ')}`)
   })
 
+/** One of the names, or the path of a module: what has a dot or a slash in it. */
+export const choiceOrPath = (fallback: string, names: readonly string[], help: string): Setting<string> =>
+  setting(fallback, help, (value) => {
+    if (typeof value === 'string' && (names.includes(value) || /[./\\]/.test(value))) return value
+    throw new RuleBroken(`must be one of ${names.join(', ')}, or the path of a module such as ./pool.ts`)
+  })
+
 export const list = <Item>(fallback: readonly Item[], help: string): Setting<readonly Item[]> =>
   setting<readonly Item[]>(fallback, help, (value) => {
     if (Array.isArray(value)) return Object.freeze([...value])
@@ -87,6 +94,25 @@ export const texts = (fallback: readonly string[], help: string): Setting<readon
     if (Array.isArray(value) && value.every((item) => typeof item === 'string'))
       return Object.freeze([...value])
     throw new RuleBroken('must be a list of strings')
+  })
+
+/** Off, on as usual, or on with the options of a table. */
+export const switchOrTable = (help: string): Setting<boolean | Readonly<Record<string, unknown>>> =>
+  setting<boolean | Readonly<Record<string, unknown>>>(false, help, (value) => {
+    if (typeof value === 'boolean') return value
+    if (isObject(value)) return Object.freeze({ ...value })
+    throw new RuleBroken('must be true, false or an object')
+  })
+
+/** One of the names, or a function of one's own. */
+export const choiceOrFunction = <const Name extends string, Fn>(
+  fallback: Name,
+  names: readonly Name[],
+  help: string,
+): Setting<Name | Fn> =>
+  setting<Name | Fn>(fallback, help, (value) => {
+    if (typeof value === 'function' || names.includes(value as Name)) return value as Name | Fn
+    throw new RuleBroken(`must be one of ${names.join(', ')}, or a function`)
   })
 
 /** An object of which every field has a setting of its own, by its name in camelCase or snake_case. */
@@ -129,6 +155,8 @@ function parseField(key: string, rule: Setting<unknown>, value: unknown): unknow
 
 export const toCamelCase = (name: string) =>
   name.replace(/_+([a-z0-9])/g, (_, letter: string) => letter.toUpperCase())
+
+export const toSnakeCase = (name: string) => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
 
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)

@@ -3,7 +3,7 @@ import type { Outcome, TraceOptions } from '../app/trace.ts'
 import { Terminated, TimeLimitExceeded } from '../exceptions.ts'
 import type { Logger } from '../logger.ts'
 import type { Accepted, Job, Pool, PoolInfo } from './base.ts'
-import { neverRan, resized, Slots } from './slots.ts'
+import { neverRan, Slots } from './slots.ts'
 
 /** Runs one job in this process. */
 export type Run = (job: Job, options: TraceOptions) => Promise<Outcome>
@@ -61,12 +61,8 @@ export class AsyncPool implements Pool {
     return controller !== undefined
   }
 
-  grow(by: number): void {
-    this.#slots.resize(resized(this.limit, 'grow', by))
-  }
-
-  shrink(by: number): void {
-    this.#slots.resize(resized(this.limit, 'shrink', by))
+  resize(limit: number): void {
+    this.#slots.resize(limit)
   }
 
   restart(): void {

@@ -36,11 +36,14 @@ export interface Pool {
   run(job: Job, onAccepted: (accepted: Accepted) => void): Promise<Outcome>
   /** Asks a job to give up; one that does not is ended by the signal, where the pool can. False: no such job. */
   cancel(jobId: string, signal: NodeJS.Signals): boolean
-  /** More slots, or fewer; what runs goes on. @throws RangeError where it cannot be */
-  grow(by: number): void
-  shrink(by: number): void
-  /** Has new children take the place of these, each once it has no job. @throws RangeError where there are none */
-  restart(): void
+  /** Has so many slots from now on; what runs goes on. @throws RangeError where it cannot be */
+  resize(limit: number): void
+  /**
+   * Has new children take the place of these, each once it has no job.
+   * @param modules that new children import as well, from now on
+   * @throws RangeError where there are no children
+   */
+  restart(modules?: readonly string[]): void
   /** Takes no more jobs; those that have not begun reject with Terminated. Twice is fine. */
   close(): void
   /** Closes, and returns when every job has ended. Twice is fine. */

@@ -10,6 +10,8 @@ export interface Boot {
   readonly appModule: string
   /** Settings that the worker was started with, over those in the module. */
   readonly settings: LooseSettings
+  /** To import besides those that the settings name. */
+  readonly modules: readonly string[]
 }
 
 export type ToChild =

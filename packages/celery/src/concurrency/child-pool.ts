@@ -4,7 +4,7 @@ import { Terminated } from '../exceptions.ts'
 import type { Logger } from '../logger.ts'
 import type { Accepted, Job, Pool, PoolInfo } from './base.ts'
 import { Child, type Spawn } from './child.ts'
-import { neverRan, resized, Slots } from './slots.ts'
+import { neverRan, Slots } from './slots.ts'
 
 export interface ChildPoolOptions {
   readonly limit: number
@@ -47,6 +47,8 @@ export class ChildPool implements Pool {
   readonly #waitingForChild: { resolve: (child: Child) => void; reject: (error: Error) => void }[] = []
   readonly #jobs = new Map<string, Entry>()
   readonly #closed = new AbortController()
+  /** What children import besides what the settings say. */
+  #modules: readonly string[] = []
   #isStaffed = false
   /** Children that could not start, and will be tried again. */
   #restarting = 0
@@ -105,17 +107,14 @@ export class ChildPool implements Pool {
     return job !== undefined
   }
 
-  grow(by: number): void {
-    this.#slots.resize(resized(this.limit, 'grow', by))
+  resize(limit: number): void {
+    this.#slots.resize(limit)
+    for (const child of this.#idle.splice(0)) this.#giveBack(child)
     this.#refill()
   }
 
-  shrink(by: number): void {
-    this.#slots.resize(resized(this.limit, 'shrink', by))
-    for (const child of this.#idle.splice(0)) this.#giveBack(child)
-  }
-
-  restart(): void {
+  restart(modules: readonly string[] = []): void {
+    this.#modules = [...new Set([...this.#modules, ...modules])]
     for (const child of this.#children) this.#outdated.add(child)
     for (const child of this.#idle.splice(0)) this.#giveBack(child)
   }
@@ -155,7 +154,7 @@ export class ChildPool implements Pool {
   /** Starts a child; it is not put to work yet. */
   #hire(): Child {
     const { appModule, settings } = this.#options
-    const child = new Child({ kind: 'boot', appModule, settings }, this.#spawn)
+    const child = new Child({ kind: 'boot', appModule, settings, modules: this.#modules }, this.#spawn)
     this.#children.add(child)
     child.ready.catch(() => {}) // whoever needs it awaits it as well
     void child.gone.then(() => this.#children.delete(child))

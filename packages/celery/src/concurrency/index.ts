@@ -4,11 +4,14 @@ import type { Logger } from '../logger.ts'
 import type { Run } from './async.ts'
 import type { Pool } from './base.ts'
 
-export type PoolName = 'prefork' | 'threads' | 'async' | 'solo'
+export const POOL_NAMES = ['prefork', 'threads', 'async', 'solo'] as const
+
+/** One of ours, or the path of a module that has a pool of its own (`custom.ts`). */
+export type PoolName = (typeof POOL_NAMES)[number] | (string & {})
 
 /** Whether its tasks run apart from the worker, in children that import the app's module. */
 export function hasChildren(name: PoolName): name is keyof typeof WHERE {
-  return name in WHERE
+  return Object.hasOwn(WHERE, name)
 }
 
 const WHERE = { prefork: 'child processes', threads: 'threads' } as const
@@ -30,7 +33,8 @@ export interface PoolOptions {
 export async function createPool(name: PoolName, options: PoolOptions): Promise<Pool> {
   if (!hasChildren(name)) {
     if (name === 'solo') return new (await import('./solo.ts')).SoloPool(options)
-    return new (await import('./async.ts')).AsyncPool(options)
+    if (name === 'async') return new (await import('./async.ts')).AsyncPool(options)
+    return (await import('./custom.ts')).createCustomPool(name, options)
   }
   const { appModule } = options
   if (appModule === undefined) {

@@ -15,8 +15,13 @@ export class Slots {
     return this.#limit
   }
 
-  /** Takes effect at once for those who wait; what is taken stays so until it is given back. */
+  /**
+   * Takes effect at once for those who wait; what is taken stays so until it is given back.
+   * @throws RangeError for a size that cannot be
+   */
   resize(limit: number): void {
+    if (!Number.isInteger(limit) || limit < 0)
+      throw new RangeError(`A pool has a whole number of slots, 0 or more; it cannot have ${limit}.`)
     this.#limit = limit
     this.#serve()
   }
@@ -59,15 +64,6 @@ export class Slots {
       next()
     }
   }
-}
-
-/** The size of a pool after a change. @throws RangeError for one that cannot be made */
-export function resized(limit: number, verb: 'grow' | 'shrink', by: number): number {
-  const size = verb === 'grow' ? limit + by : limit - by
-  if (Number.isInteger(by) && by >= 1 && size >= 1) return size
-  throw new RangeError(
-    `A pool of ${limit} cannot ${verb} by ${by}: it changes by 1 or more, and keeps at least 1 slot.`,
-  )
 }
 
 /** What comes of a job that got no slot: the pool closed, or else the job was cancelled. */

@@ -7,11 +7,7 @@ export class SoloPool extends AsyncPool {
     super({ limit: 1, run, logger })
   }
 
-  override grow(): never {
-    throw new RangeError("The pool 'solo' has one slot and cannot grow. Take the pool 'async'.")
-  }
-
-  override shrink(): never {
-    throw new RangeError("The pool 'solo' has one slot and cannot shrink.")
+  override resize(): never {
+    throw new RangeError("The pool 'solo' has one slot and cannot change its size. Take the pool 'async'.")
   }
 }

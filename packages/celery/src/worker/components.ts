@@ -1,5 +1,6 @@
-/** The worker's own steps, in boot order: pool, then consumer. */
+/** The worker's own steps, in boot order: pool, what it remembers, consumer, autoscaler. */
 import { StartStopStep } from '../bootsteps.ts'
+import { StateDb } from './state-db.ts'
 import type { WorkController } from './worker.ts'
 
 /** Where tasks run; it must be there before the first message. */
@@ -17,8 +18,27 @@ export class PoolStep extends StartStopStep<WorkController> {
   }
 }
 
+/** Remembers over a restart what was revoked, where `workerStateDb` says in which file. */
+export class StateDbStep extends StartStopStep<WorkController> {
+  #database: StateDb | undefined
+
+  override includeIf(worker: WorkController): boolean {
+    return worker.stateDb !== undefined
+  }
+
+  override start({ app, state, logger, stateDb = '' }: WorkController): void {
+    const { limits } = state.revoked
+    this.#database = new StateDb(stateDb, { limits, clock: app.clock, logger })
+    this.#database.load(state.revoked)
+  }
+
+  override stop({ state }: WorkController): void {
+    this.#database?.close(state.revoked)
+  }
+}
+
 export class ConsumerStart extends StartStopStep<WorkController> {
-  static override readonly requires = [PoolStep]
+  static override readonly requires = [PoolStep, StateDbStep]
 
   override async start(worker: WorkController): Promise<void> {
     await worker.startConsumer()
@@ -36,5 +56,28 @@ export class ConsumerStart extends StartStopStep<WorkController> {
       await worker.pool.terminate()
       await worker.consumer.stop()
     }
+  }
+}
+
+/** Lets the size of the pool follow the demand, where `autoscale` says between which bounds. */
+export class AutoscalerStep extends StartStopStep<WorkController> {
+  static override readonly requires = [PoolStep]
+  #timer: NodeJS.Timeout | undefined
+  #stopListening: () => void = () => {}
+
+  override includeIf(worker: WorkController): boolean {
+    return worker.autoscaler !== undefined
+  }
+
+  override start({ autoscaler, state, autoscaleKeepaliveMs }: WorkController): void {
+    const scale = () => autoscaler?.maybeScale()
+    this.#stopListening = state.onReserved(scale)
+    this.#timer = setInterval(scale, autoscaleKeepaliveMs)
+    this.#timer.unref()
+  }
+
+  override stop(): void {
+    this.#stopListening()
+    clearInterval(this.#timer)
   }
 }

@@ -1,9 +1,6 @@
 import type { TaskOptions } from '../app/task-options.ts'
 import type { Request } from './request.ts'
-
-/** Celery's bounds of the revoked list (`celery/worker/state.py`). */
-const REVOKES_MAX = 50_000
-export const REVOKE_EXPIRES_MS = 10_800_000
+import { Revocations } from './revocations.ts'
 
 /** What `memdump` looks back on. */
 const MEMORY_SAMPLES_MAX = 1_000
@@ -24,20 +21,31 @@ export class WorkerState {
   readonly held = new Map<Request, number>()
   /** Milliseconds since the epoch. */
   readonly startedAt = Date.now()
+  /** What must not run. */
+  readonly revoked: Revocations
   /** Bytes, as they were sampled. */
   readonly memorySamples: number[] = []
-  readonly #revoked = new Map<string, number>()
-  /** Values by header; they stand in the order they came. */
-  readonly #revokedStamps = new Map<string, Set<unknown>>()
   readonly #limits = new Map<string, { readonly [Name in keyof LiveLimits]: LiveLimits[Name] | undefined }>()
   /** How often a task's message cost a child, by task id. */
   readonly #losses = new Map<string, number>()
   readonly #idle: (() => void)[] = []
+  readonly #onReserved = new Set<() => void>()
   /** Tasks run so far, by name. */
   readonly totalCount = new Map<string, number>()
 
+  constructor(revoked = new Revocations()) {
+    this.revoked = revoked
+  }
+
   reserve(request: Request): void {
     this.reserved.set(request.id, request)
+    for (const listener of this.#onReserved) listener()
+  }
+
+  /** Calls the listener for each request that is reserved. Returns the function that ends that. */
+  onReserved(listener: () => void): () => void {
+    this.#onReserved.add(listener)
+    return () => this.#onReserved.delete(listener)
   }
 
   begin(request: Request): void {
@@ -55,40 +63,6 @@ export class WorkerState {
   idle(): Promise<void> {
     if (this.reserved.size === 0) return Promise.resolve()
     return new Promise((resolve) => this.#idle.push(resolve))
-  }
-
-  /** @param at when it was revoked, in milliseconds since the epoch */
-  revoke(taskId: string, at = Date.now()): void {
-    this.#revoked.delete(taskId)
-    this.#revoked.set(taskId, at)
-    for (const [id, time] of this.#revoked) {
-      if (this.#revoked.size <= REVOKES_MAX && Date.now() - time < REVOKE_EXPIRES_MS) break
-      this.#revoked.delete(id)
-    }
-  }
-
-  isRevoked(taskId: string): boolean {
-    return this.#revoked.has(taskId)
-  }
-
-  /** Tasks stamped with one of these values under that header must not run. */
-  revokeByStamp(header: string, values: readonly unknown[]): void {
-    const revoked = this.#revokedStamps.get(header) ?? new Set()
-    this.#revokedStamps.set(header, revoked)
-    for (const value of values) revoked.delete(value)
-    for (const value of values) revoked.add(value)
-    for (const value of revoked) {
-      if (revoked.size <= REVOKES_MAX) break
-      revoked.delete(value)
-    }
-  }
-
-  /** Whether one of the stamps was revoked. */
-  hasRevoked(stamps: Readonly<Record<string, unknown>>): boolean {
-    return Object.entries(stamps).some(([header, value]) => {
-      const revoked = this.#revokedStamps.get(header)
-      return revoked !== undefined && [value].flat().some((one) => revoked.has(one))
-    })
   }
 
   /** From now on, for every run of that task; what stays undefined is without limit. */
@@ -111,15 +85,6 @@ export class WorkerState {
   sampleMemory(bytes: number): void {
     this.memorySamples.push(bytes)
     if (this.memorySamples.length > MEMORY_SAMPLES_MAX) this.memorySamples.shift()
-  }
-
-  get revoked(): readonly string[] {
-    return [...this.#revoked.keys()]
-  }
-
-  /** When each of them was revoked. */
-  get revokedTimes(): ReadonlyMap<string, number> {
-    return this.#revoked
   }
 
   /** Counts one more child that a task's message cost; returns how many it were. */

@@ -67,7 +67,7 @@ function begin(request: Request, parts: StrategyParts): Promise<void> {
 async function admit(request: Request, parts: StrategyParts): Promise<void> {
   const { expires } = request.head
   try {
-    if (parts.state.isRevoked(request.id) || parts.state.hasRevoked(request.stamps))
+    if (parts.state.revoked.has(request.id) || parts.state.revoked.hasStamps(request.stamps))
       await request.discard('revoked')
     else if (expires !== undefined && parseTime(expires) <= parts.timer.now())
       await request.discard('expired')

@@ -11,14 +11,18 @@ import { createPool, hasChildren, type PoolName } from '../concurrency/index.ts'
 import { assertReachableByChildren } from '../concurrency/shared-stores.ts'
 import type { EventDispatcher } from '../events/dispatcher.ts'
 import { type Logger, silentLogger } from '../logger.ts'
-import { defaultNodeName } from '../node-names.ts'
+import { defaultNodeName, expandNodeName } from '../node-names.ts'
+import type { AutoscaleRange, Autoscaler } from './autoscale.ts'
+import { createAutoscaler, keepaliveOf } from './autoscale-options.ts'
 import type { Clock } from './clock.ts'
-import { ConsumerStart, PoolStep } from './components.ts'
+import { AutoscalerStep, ConsumerStart, PoolStep, StateDbStep } from './components.ts'
 import { Consumer } from './consumer/consumer.ts'
 import { type Presence, type PresenceOptions, presenceOf } from './presence.ts'
 import { parseRateLimit, RateLimits } from './rate-limits.ts'
 import { Reporter } from './report.ts'
 import { ResultCleanup } from './result-cleanup.ts'
+import { Revocations, revocationLimits } from './revocations.ts'
+import { softly } from './soft-shutdown.ts'
 import { WorkerState } from './state.ts'
 import { Timer } from './timer.ts'
 
@@ -32,9 +36,13 @@ export interface WorkerOptions extends PresenceOptions {
   /** Node name, `name@host`; must be unique. */
   readonly hostname?: string
   readonly prefetchMultiplier?: number
+  /** The pool grows and shrinks with the demand, instead of having `concurrency` slots. */
+  readonly autoscale?: AutoscaleRange
+  /** Path of the file in which it remembers what was revoked; `workerStateDb` unless given. */
+  readonly stateDb?: string
   /** Path of the module that exports the app; the pool `prefork` needs it. */
   readonly appModule?: string
-  /** Environment of the pool's children; this process's own unless given. */
+  /** Environment of the pool's children, and Celery's own variables; this process's own unless given. */
   readonly env?: NodeJS.ProcessEnv
   /** Settings to give the pool's children over those in the module. */
   readonly settings?: LooseSettings
@@ -50,6 +58,7 @@ type Phase = 'new' | 'starting' | 'running' | 'stopping' | 'stopped'
  * 1. `start` returns when the worker consumes; `finished` settles when it is over, whatever ended it.
  * 2. `stop` is the warm shutdown: take no more, finish what runs, settle it, go.
  * 3. `terminate` is the cold one: end what runs; messages not yet acknowledged go back to their queues.
+ * 4. `softShutdown` is a warm one with a time limit (`workerSoftShutdownTimeout`), and then a cold one.
  */
 export class WorkController {
   readonly app: Celery
@@ -58,7 +67,10 @@ export class WorkController {
   readonly poolName: PoolName
   readonly concurrency: number
   readonly logger: Logger
-  readonly state = new WorkerState()
+  readonly state: WorkerState
+  /** Path of the file that remembers what was revoked; undefined: none does. */
+  readonly stateDb: string | undefined
+  readonly autoscaleKeepaliveMs: number
   readonly #options: WorkerOptions
   readonly #presence: Presence
   readonly #blueprint: Blueprint<WorkController>
@@ -66,6 +78,7 @@ export class WorkController {
   #phase: Phase = 'new'
   #pool: Pool | undefined
   #consumer: Consumer | undefined
+  #autoscaler: Autoscaler | undefined
   #ending: Promise<void> | undefined
 
   constructor(app: Celery, options: WorkerOptions = {}) {
@@ -74,15 +87,22 @@ export class WorkController {
     this.#presence = presenceOf(options, app.conf.workerSendTaskEvents)
     this.logger = options.logger ?? silentLogger
     this.hostname = options.hostname ?? defaultNodeName()
+    const { env = process.env, stateDb = app.conf.workerStateDb } = options
+    this.state = new WorkerState(new Revocations(revocationLimits(env)))
+    this.stateDb = stateDb === '' ? undefined : expandNodeName(stateDb, this.hostname)
+    this.autoscaleKeepaliveMs = keepaliveOf(env)
     this.poolName = options.pool ?? app.conf.workerPool
     this.concurrency =
       this.poolName === 'solo'
         ? 1
-        : options.concurrency || app.conf.workerConcurrency || availableParallelism()
+        : options.autoscale?.max ||
+          options.concurrency ||
+          app.conf.workerConcurrency ||
+          availableParallelism()
     this.queues = options.queues?.map((name) => app.amqp.queues.get(name)) ?? app.amqp.queues.configured
     this.#blueprint = new Blueprint(
       'Worker',
-      [PoolStep, ConsumerStart, ResultCleanup, ...app.steps.worker],
+      [PoolStep, StateDbStep, ConsumerStart, AutoscalerStep, ResultCleanup, ...app.steps.worker],
       this.logger,
     )
     this.#finished.promise.catch(() => {}) // whoever asks for it hears of it
@@ -97,6 +117,16 @@ export class WorkController {
     return started(this.#pool)
   }
 
+  /** What lets the pool follow the demand, with `autoscale`. */
+  get autoscaler(): Autoscaler | undefined {
+    return this.#autoscaler
+  }
+
+  /** Between which bounds the pool scales, when it does. */
+  get autoscaleRange(): AutoscaleRange | undefined {
+    return this.#options.autoscale
+  }
+
   get consumer(): Consumer {
     return started(this.#consumer)
   }
@@ -109,6 +139,7 @@ export class WorkController {
       await importModules(this.app)
       await this.app.backend() // a wrong address is reported now, not by each task
       this.#pool = await this.#makePool()
+      this.#autoscaler = await this.#makeAutoscaler(this.#pool)
       this.#consumer = this.#makeConsumer(this.#pool)
       if (this.#ending === undefined) await this.#blueprint.start(this)
       if (this.#phase === 'starting') this.#phase = 'running'
@@ -131,6 +162,16 @@ export class WorkController {
     if (this.#ending && this.#phase !== 'stopped') await this.#pool?.terminate()
     this.#ending ??= this.#end('terminate')
     await this.#ending
+  }
+
+  /** Lets what runs go on for `workerSoftShutdownTimeout`, then shuts down cold; `terminate` cuts the wait short. */
+  async softShutdown(): Promise<void> {
+    const { workerSoftShutdownTimeout: seconds, workerEnableSoftShutdownOnIdle: onIdle } = this.app.conf
+    if (seconds > 0 && this.#consumer && (onIdle || this.state.active.size > 0)) {
+      this.logger.warn(`Initiating Soft Shutdown, terminating in ${seconds} seconds`)
+      await softly(seconds, { quiet: () => this.consumer.quiet(), finish: () => this.stop(), onIdle })
+    }
+    await this.terminate()
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -163,7 +204,7 @@ export class WorkController {
     const { appModule, env = process.env, settings = {} } = this.#options
     if (hasChildren(this.poolName)) assertReachableByChildren(this.app.conf, this.poolName)
     return createPool(this.poolName, {
-      limit: this.concurrency,
+      limit: this.#options.autoscale?.min ?? this.concurrency,
       run: (job, options) => trace(this.app, job.wire, options),
       appModule: appModule === undefined ? undefined : resolve(appModule),
       settings,
@@ -171,6 +212,18 @@ export class WorkController {
       cancelWaitMs: this.app.conf.workerCancelWait * 1000,
       maxTasksPerChild: this.app.conf.workerMaxTasksPerChild,
       maxMemoryPerChild: this.app.conf.workerMaxMemoryPerChild,
+      logger: this.logger,
+    })
+  }
+
+  async #makeAutoscaler(pool: Pool): Promise<Autoscaler | undefined> {
+    const { autoscale } = this.#options
+    if (autoscale === undefined) return undefined
+    return createAutoscaler(this.app.conf.workerAutoscaler, {
+      ...autoscale,
+      pool,
+      keepaliveMs: this.autoscaleKeepaliveMs,
+      demand: () => this.state.reserved.size,
       logger: this.logger,
     })
   }
@@ -201,6 +254,7 @@ export class WorkController {
       reporter: new Reporter(app, logger, events),
       events,
       presence: this.#presence,
+      autoscaler: this.#autoscaler,
       logger,
       hostname,
       timer,

@@ -80,7 +80,7 @@ describe('a worker', () => {
     await using worker = await RunningWorker.start(app)
     const first = echo.s(1)
     const header = echo.s(1)
-    for (const { id } of [first.freeze(), header.freeze()]) worker.worker.state.revoke(id)
+    for (const { id } of [first.freeze(), header.freeze()]) worker.worker.state.revoked.add(id)
     const result = await chain(first, echo.s(), echo.s()).applyAsync()
     assert.ok((await result.get({ timeout, propagate: false })) instanceof TaskRevokedError)
     const whole = await chord([header, echo.s(2)], echo.s()).applyAsync()

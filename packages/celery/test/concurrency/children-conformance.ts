@@ -154,9 +154,9 @@ export function describeChildren(
 
     it('has as many children as it has slots, also when it grows and shrinks', async () => {
       await using started = await start({ limit: 2 })
-      started.pool.grow(2)
+      started.pool.resize(started.pool.limit + 2)
       await started.logger.said(/has joined the pool/, 2)
-      started.pool.shrink(3)
+      started.pool.resize(started.pool.limit - 3)
       await started.logger.said(/leaves the pool: the pool has shrunk/, 3)
       const children = await Promise.all([1, 2, 3].map(() => started.run('who')))
       assert.equal(new Set(children).size, 1)

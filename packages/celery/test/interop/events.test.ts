@@ -82,7 +82,7 @@ for (const broker of ['RabbitMQ', 'Redis'] as const satisfies readonly BrokerNam
     it('of Python’s worker tell ours that it is there; what was revoked ours heard at its start', async () => {
       await running.logger.said(new RegExp(`${theirName} joined the party`))
       assert.ok(running.worker.consumer.gossip?.state.workers.get(theirName)?.alive)
-      assert.ok(running.worker.state.isRevoked(`unwanted-${ground.run}`))
+      assert.ok(running.worker.state.revoked.has(`unwanted-${ground.run}`))
       await theirs.end()
       await running.logger.said(new RegExp(`${theirName} left`))
     })

@@ -126,7 +126,7 @@ describe('a worker tells monitors', () => {
     const { id: late } = await app.sendTask('t', { expires: 50 })
     await until(late, 'task-revoked')
     assert.deepEqual(fieldsOf(late, 'task-revoked'), { terminated: false, signum: null, expired: true })
-    running.worker.state.revoke('unwanted')
+    running.worker.state.revoked.add('unwanted')
     await app.sendTask('t', { taskId: 'unwanted' })
     assert.deepEqual(await until('unwanted', 'task-revoked'), ['task-received', 'task-revoked'])
     assert.deepEqual(fieldsOf('unwanted', 'task-revoked'), {

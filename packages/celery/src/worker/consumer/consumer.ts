@@ -12,6 +12,7 @@ import { Blueprint } from '../../bootsteps.ts'
 import type { EventDispatcher } from '../../events/dispatcher.ts'
 import { CeleryError } from '../../exceptions.ts'
 import type { Logger } from '../../logger.ts'
+import type { Autoscaler } from '../autoscale.ts'
 import type { PrefetchCount } from '../prefetch.ts'
 import type { Presence } from '../presence.ts'
 import type { RateLimits } from '../rate-limits.ts'
@@ -42,6 +43,8 @@ export interface ConsumerParts extends RequestParts {
   /** Messages taken in advance per slot of the pool; 0 means without limit. */
   readonly prefetchMultiplier: number
   readonly events: EventDispatcher
+  /** What changes the size of the pool by itself, where something does. */
+  readonly autoscaler: Autoscaler | undefined
   readonly presence: Presence
   /** Somebody asked the worker to leave, by remote control. */
   readonly onShutdown: () => void
@@ -152,7 +155,8 @@ export class Consumer {
   }
 
   get initialPrefetchCount(): number {
-    return this.parts.pool.limit * this.parts.prefetchMultiplier
+    const { autoscaler, pool, prefetchMultiplier } = this.parts
+    return (autoscaler?.max ?? pool.limit) * prefetchMultiplier
   }
 
   async updatePrefetchCount(): Promise<void> {

@@ -1,5 +1,5 @@
 import { StartStopStep } from '../../bootsteps.ts'
-import { REVOKE_EXPIRES_MS, type WorkerState } from '../state.ts'
+import type { WorkerState } from '../state.ts'
 import type { Consumer } from './consumer.ts'
 import { Events } from './events.ts'
 
@@ -67,11 +67,13 @@ const uptime = () => Number(process.hrtime.bigint()) / 1e9
 /** Id to [when, id]. A time that cannot be one of this machine counts as now. */
 function addRevoked(state: WorkerState, revoked: unknown): void {
   if (typeof revoked !== 'object' || revoked === null) return
-  for (const [id, entry] of Object.entries(revoked)) {
-    const age = uptime() - Number(Array.isArray(entry) ? entry[0] : entry)
-    const isOurs = age >= 0 && age * 1000 < REVOKE_EXPIRES_MS
-    if (!state.isRevoked(id)) state.revoke(id, Date.now() - (isOurs ? age * 1000 : 0))
+  const { expiresMs } = state.revoked.limits
+  const time = (entry: unknown) => {
+    const age = (uptime() - Number(Array.isArray(entry) ? entry[0] : entry)) * 1000
+    return Date.now() - (age >= 0 && age < expiresMs ? age : 0)
   }
+  const others = Object.entries(revoked).filter(([id]) => !state.revoked.has(id))
+  state.revoked.addAll(new Map(others.map(([id, entry]) => [id, time(entry)])))
 }
 
 /** Python's workers drop everything unless each time is a float, and JSON writes whole numbers without a fraction. */
@@ -81,5 +83,5 @@ function revokedTimes(state: WorkerState): Record<string, readonly [number, stri
     const time = here - (now - at) / 1000
     return [id, [Number.isInteger(time) ? time + 0.001 : time, id] as const] as const
   }
-  return Object.fromEntries([...state.revokedTimes].map(([id, at]) => entry(id, at)))
+  return Object.fromEntries([...state.revoked.times].map(([id, at]) => entry(id, at)))
 }

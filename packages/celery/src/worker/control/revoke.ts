@@ -14,7 +14,7 @@ export const REVOKE_COMMANDS: readonly Command[] = [
     alias: 'dump_revoked',
     type: 'inspect',
     help: 'List of revoked task-ids.',
-    run: ({ state }) => state.revoked,
+    run: ({ state }) => state.revoked.ids,
   },
   {
     name: 'revoke',
@@ -48,8 +48,8 @@ function revoke(worker: Consumer, taskIds: readonly string[], args: CommandArgum
   const signal = signalNamed(args.signal ?? 'SIGTERM')
   const ids = [...new Set(taskIds)]
   const terminated: string[] = []
+  state.revoked.addAll(new Map(ids.map((id) => [id, Date.now()])))
   for (const id of ids) {
-    state.revoke(id)
     if (state.reserved.get(id)?.revoke({ terminate: args.terminate === true, signal })) terminated.push(id)
   }
   logger.info(`Tasks flagged as revoked: ${ids.join(', ')}`)
@@ -65,12 +65,13 @@ function revokeByStampedHeaders({ state, logger }: Consumer, args: CommandArgume
   const stamps = stampsOf(args.headers)
   const shown = reprValue(stamps)
   const signal = signalNamed(args.signal ?? 'SIGTERM')
-  for (const [header, values] of Object.entries(stamps)) state.revokeByStamp(header, [values].flat())
+  for (const [header, values] of Object.entries(stamps)) state.revoked.addStamps(header, [values].flat())
   logger.info(`Tasks with these stamps flagged as revoked: ${shown}`)
   const terminate = args.terminate === true
   const stopped: Request[] = []
   for (const request of [...state.reserved.values()]) {
-    if (state.hasRevoked(request.stamps) && request.revoke({ terminate, signal })) stopped.push(request)
+    if (state.revoked.hasStamps(request.stamps) && request.revoke({ terminate, signal }))
+      stopped.push(request)
   }
   if (!terminate) return { ok: `headers ${shown} flagged as revoked, but not terminated` }
   return { ok: stopped.length === 0 ? `headers ${shown} were not terminated` : `headers ${shown} revoked` }

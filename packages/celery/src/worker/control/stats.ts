@@ -27,16 +27,17 @@ function stats(worker: Consumer): Readonly<Record<string, unknown>> {
       'put-guarded-by-semaphore': false,
       timeouts: [app.conf.taskSoftTimeLimit, app.conf.taskTimeLimit],
     },
+    ...(parts.autoscaler && { autoscaler: parts.autoscaler.info }),
     broker: brokerOf(worker),
     prefetch_count: worker.prefetchCount,
     rusage: rusage(),
   }
 }
 
-function brokerOf({ app }: Consumer): Readonly<Record<string, unknown>> {
-  const [first, ...others] = app.connection.urls as [ConnectionUrl, ...ConnectionUrl[]]
+function brokerOf({ app, connection }: Consumer): Readonly<Record<string, unknown>> {
+  const [first, ...others] = connection.urls as [ConnectionUrl, ...ConnectionUrl[]]
   const isAmqp = first.scheme.startsWith('amqp')
-  const isTls = first.scheme === 'amqps' || first.scheme === 'rediss'
+  const isTls = first.scheme === 'amqps' || first.scheme === 'rediss' || app.conf.brokerUseSsl !== false
   return {
     hostname: first.host ?? null,
     userid: first.user ?? (isAmqp ? 'guest' : null),
@@ -47,7 +48,7 @@ function brokerOf({ app }: Consumer): Readonly<Record<string, unknown>> {
     transport: first.scheme,
     connect_timeout: app.conf.brokerConnectionTimeout,
     transport_options: settingsTable(app.conf, { withDefaults: true }).broker_transport_options,
-    login_method: isAmqp ? 'PLAIN' : null,
+    login_method: isAmqp ? app.conf.brokerLoginMethod : null,
     uri_prefix: null,
     heartbeat: app.conf.brokerHeartbeat,
     failover_strategy: 'round-robin',
