@@ -29,9 +29,9 @@ export function reprSet(texts: readonly string[]): string {
   return texts.length === 0 ? 'set()' : shorten(`{${texts.map((text) => repr(text)).join(', ')}}`)
 }
 
-/** As Python's `str()`: a text is itself. */
+/** As Python's `str()`: a text is itself. However long. */
 export function str(value: unknown): string {
-  return typeof value === 'string' ? value : reprValue(value)
+  return typeof value === 'string' ? value : repr(value)
 }
 
 function repr(value: unknown, seen: readonly unknown[] = []): string {

@@ -2,6 +2,11 @@
 import { InvalidArgumentError } from 'commander'
 import { parseTime } from '../app/iso-time.ts'
 
+export function modulePath(value: string): string {
+  if (/\.[cm]?[jt]s(?::\w+)?$/.test(value)) return value
+  throw new InvalidArgumentError('Give the path of a file, such as ./app.ts or dist/app.js.')
+}
+
 export function seconds(value: string): number {
   if (/^\d+(?:\.\d+)?$/.test(value)) return Number(value)
   throw new InvalidArgumentError('It must be a number of seconds, 0 or more.')

@@ -45,16 +45,16 @@ async function ask(
   app: Celery,
   command: RemoteCommand,
   texts: readonly string[],
-  { json = false, ...options }: RemoteCommandOptions,
+  { json = false, quiet, ...options }: GlobalOptions & RemoteCommandOptions,
 ): Promise<void> {
   const replies = await app.control.request(command.name, {
     arguments: argumentsOf(command, texts),
     ...whoAndHowLong(options, command.defaultTimeout),
-    ...(!json && { callback: (reply) => showReply(reply, { body: true }) }),
+    ...(!json && { callback: (reply) => showReply(reply, { body: true, quiet }) }),
   })
-  if (replies.length === 0) throw noReply()
+  if (replies.length === 0) throw noReply(options)
   if (json) print(JSON.stringify(command.type === 'inspect' ? Object.assign({}, ...replies) : replies))
-  else if (command.type === 'inspect') showCount(replies.length)
+  else if (command.type === 'inspect' && !quiet) showCount(replies.length)
 }
 
 /** @param atLeast seconds that the command needs, where nobody says how long to wait */
@@ -65,8 +65,13 @@ export function whoAndHowLong(
   return { timeout: timeout ?? Math.max(1, atLeast), ...(destination && { destination }) }
 }
 
-export function noReply(): CommandFailed {
-  return new CommandFailed('No nodes replied within time constraint', EXIT.unavailable)
+/** In Celery's words, and what may be done. */
+export function noReply({ destination = [], timeout = 1 }: RemoteCommandOptions): CommandFailed {
+  const who = destination.length > 0 ? destination.join(', ') : 'every worker'
+  const remedy =
+    destination.length > 0 ? '`celery status` shows who is there.' : 'Is one running on this broker?'
+  const said = `asked ${who} and waited for ${timeout} s. ${remedy} To wait longer, give -t.`
+  return new CommandFailed(`No nodes replied within time constraint: ${said}`, EXIT.unavailable)
 }
 
 function offered(app: Celery, type: CommandType): readonly RemoteCommand[] {

@@ -1,13 +1,23 @@
 /** How replies of workers are shown, which is Celery's way of it; colours on a terminal only. */
 import { styleText } from 'node:util'
 import type { Reply } from '@voice-pocket/kombu'
+import { str } from '../app/python-repr.ts'
 
-/** One reply as it comes. @param body also show what was said, and not only whether it was good */
-export function showReply(reply: Reply, { body }: { body: boolean }): void {
+/** How much is shown. */
+export interface Showing {
+  /** Also what was said, and not only whether it was good. */
+  readonly body: boolean
+  /** Without arrows. */
+  readonly quiet?: boolean | undefined
+}
+
+/** One reply as it comes. */
+export function showReply(reply: Reply, { body, quiet = false }: Showing): void {
   for (const [node, said] of Object.entries(reply)) {
     const { isOk, text } = readable(said)
     const status = styleText(isOk ? ['green', 'bold'] : ['red', 'bold'], isOk ? 'OK' : 'ERROR')
-    print(`${styleText(['white', 'bold'], '->')}  ${styleText(['cyan', 'bold'], `${node}: `)}${status}`)
+    const arrow = quiet ? '' : `${styleText(['white', 'bold'], '->')} `
+    print(`${arrow} ${styleText(['cyan', 'bold'], `${node}: `)}${status}`)
     if (body) print(indent(text))
   }
 }
@@ -23,17 +33,13 @@ export function print(text: string): void {
 
 function readable(said: unknown): { isOk: boolean; text: string } {
   if (Array.isArray(said)) {
-    const lines = said.map((item) => `${styleText('white', '*')} ${textOf(item)}`)
+    const lines = said.map((item) => `${styleText('white', '*')} ${str(item)}`)
     return { isOk: true, text: lines.length > 0 ? lines.join('\n') : '- empty -' }
   }
-  if (typeof said !== 'object' || said === null) return { isOk: true, text: textOf(said) }
+  if (typeof said !== 'object' || said === null) return { isOk: true, text: str(said) }
   if ('ok' in said) return { isOk: true, text: indent(readable(said.ok).text) }
   if ('error' in said) return { isOk: false, text: indent(readable(said.error).text) }
   return { isOk: true, text: JSON.stringify(sorted(said), null, 4) }
-}
-
-function textOf(value: unknown): string {
-  return typeof value === 'string' ? value : JSON.stringify(value)
 }
 
 function indent(text: string): string {

@@ -10,13 +10,17 @@ export function statusCommand(): Command {
   )
 }
 
-async function showStatus({ json = false, ...options }: GlobalOptions & RemoteCommandOptions): Promise<void> {
+async function showStatus({
+  json = false,
+  quiet,
+  ...options
+}: GlobalOptions & RemoteCommandOptions): Promise<void> {
   await using app = (await openApp(options)).app
   const replies = await app.control.ping({
     ...whoAndHowLong(options),
-    ...(!json && { callback: (reply) => showReply(reply, { body: false }) }),
+    ...(!json && { callback: (reply) => showReply(reply, { body: false, quiet }) }),
   })
-  if (replies.length === 0) throw noReply()
+  if (replies.length === 0) throw noReply(options)
   if (json) print(JSON.stringify(Object.assign({}, ...replies)))
-  else showCount(replies.length)
+  else if (!quiet) showCount(replies.length)
 }

@@ -70,19 +70,19 @@ export function workerCommand(): Command {
 
 async function work(options: GlobalOptions & Options): Promise<void> {
   const opened = await openApp(options, settingsOf(options))
-  const { settings } = opened
+  const { settings, appModule } = opened
   await using app = opened.app
   const logger = createLogger({ level: options.loglevel, file: options.logfile })
   await using worker = await app.worker({
     ...pick(options, ['concurrency', 'pool', 'queues', 'prefetchMultiplier']),
     ...pick(options, PRESENCE),
     ...(options.hostname && { hostname: nodeName(options.hostname) }),
-    appModule: options.app,
+    appModule,
     settings,
     logger,
   })
   const shutdown = runUntilSignal(worker, logger) // first, so that who sees the banner can stop it already
-  process.stdout.write(banner(worker))
+  if (!options.quiet) process.stdout.write(banner(worker))
   const how = await shutdown
   await app.close()
   // What tasks keep open (a client of their own), or what still runs of those that were given up, would keep this

@@ -1,0 +1,27 @@
+import { Command } from 'commander'
+import { usageError } from './failure.ts'
+
+/** Celery's commands that are not here, and what does their work. */
+const LEFT_OUT: Readonly<Record<string, string>> = {
+  multi:
+    'Start each worker as a service of its own: a template unit of systemd (celery@.service), or replicas of a container.',
+  logtool:
+    'The log is JSON, a line for each record: read it with jq, such as jq "select(.level >= 50)" worker.log.',
+  migrate:
+    'RabbitMQ moves messages with its shovel plugin; `celery dead-letters retry` sends those that were put aside.',
+  upgrade: 'It rewrites the settings of a Python program for Celery 3; use the `celery` of Python for it.',
+}
+
+/** They are refused by name, whatever options they were given, instead of being unknown. */
+export function leftOutCommands(): readonly Command[] {
+  return Object.entries(LEFT_OUT).map(([name, instead]) =>
+    new Command(name)
+      .description('Not here.')
+      .argument('[arguments...]')
+      .allowUnknownOption()
+      .helpOption(false)
+      .action(() => {
+        throw usageError(`There is no \`celery ${name}\` here. ${instead}`)
+      }),
+  )
+}
