@@ -14,9 +14,28 @@ import type { Logger } from '../logger.ts'
 import type { SignalledTask } from '../signals.ts'
 import type { End } from './settlement.ts'
 
+/** A task message in the hands of a worker, as far as is told of it. */
+export interface ReportedTask extends SignalledTask {
+  /** Where it came from. */
+  readonly queue: string
+  /** Whether anybody is to know how it ends. */
+  readonly keepsResult: boolean
+}
+
+/** One thing that is told of a task. */
+export interface TaskReport {
+  /**
+   * The type of Celery's event, or what there is no event of: `task-ignored`, and `task-abandoned` of a run that has
+   * no outcome because it could not be stored.
+   */
+  readonly type: string
+  readonly task: ReportedTask
+  readonly fields: EventFields
+}
+
 /** The ended task, as far as is told of it. */
 export interface Ended {
-  readonly task: SignalledTask
+  readonly task: ReportedTask
   readonly unrun: Unrun
   /** It had begun. */
   readonly hasBegun: boolean
@@ -29,6 +48,9 @@ export class Reporter {
   readonly #app: Celery
   readonly #logger: Logger
   readonly #events: EventDispatcher
+  readonly #listeners = new Set<(report: TaskReport) => void>()
+  /** Messages so far for tasks that do not exist here. */
+  unknownCount = 0
 
   constructor(app: Celery, logger: Logger, events: EventDispatcher) {
     this.#app = app
@@ -36,18 +58,29 @@ export class Reporter {
     this.#events = events
   }
 
+  /**
+   * Has somebody in this process hear what is told of tasks, whether or not monitors do.
+   * @param listener must not throw
+   * @returns what ends it
+   */
+  listen(listener: (report: TaskReport) => void): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
   /** @param fields of the event */
-  received(task: SignalledTask, fields: EventFields): void {
+  received(task: ReportedTask, fields: EventFields): void {
     this.#logger.info(`Task ${task.name}[${task.id}] received`)
     this.#send('task-received', task, fields)
   }
 
-  started(task: SignalledTask): void {
+  started(task: ReportedTask): void {
     this.#send('task-started', task)
   }
 
   /** A message for a task that does not exist here. */
   unknown({ id: uuid, task }: { readonly id: string; readonly task: string }): void {
+    this.unknownCount += 1
     this.#events.send('task-failed', { uuid, exception: reprError({ name: 'NotRegistered', message: task }) })
   }
 
@@ -76,11 +109,13 @@ export class Reporter {
         this.#send('task-retried', task, errorFields(end.error))
         return this.#logger.info(`${title} retry: ${end.error.name}: ${end.error.message}`)
       case 'reject':
-        if (!ended.isAcknowledged) this.#send('task-rejected', task, { requeue: end.requeue })
+        if (ended.isAcknowledged) this.#notify('task-rejected', task, { requeue: false })
+        else this.#send('task-rejected', task, { requeue: end.requeue })
         return this.#logger.warn(
           `${title} rejected${end.requeue ? ', back to its queue' : ''}: ${end.reason}`,
         )
       case 'ignore':
+        this.#notify('task-ignored', task)
         return this.#logger.info(`${title} ignored`)
       case 'cancelled':
         return this.#cancelled(ended, title)
@@ -129,6 +164,7 @@ export class Reporter {
     { error, again }: Extract<End, { kind: 'abandoned' }>,
   ): Promise<void> {
     const { isAcknowledged } = ended
+    if (!(error instanceof Terminated)) this.#notify('task-abandoned', ended.task)
     if (!isAcknowledged && again)
       return this.#logger.warn(`${title} goes back to its queue: ${error.message}`)
     const fate = isAcknowledged ? '' : ', and goes to the dead letters'
@@ -146,7 +182,7 @@ export class Reporter {
     await this.#tellFailed(task, error)
   }
 
-  #tellFailed(task: SignalledTask, exception: Error): Promise<void> {
+  #tellFailed(task: ReportedTask, exception: Error): Promise<void> {
     const { name, message, stack = '' } = exception
     this.#send('task-failed', task, errorFields({ name, message, traceback: stack }))
     return this.#app.signals.taskFailure.send({ task, exception }, this.#logger)
@@ -157,7 +193,13 @@ export class Reporter {
     return this.#app.signals.taskRevoked.send({ task, ...how }, this.#logger)
   }
 
-  #send(type: string, { id: uuid, name }: SignalledTask, fields: EventFields = {}): void {
+  #notify(type: string, task: ReportedTask, fields: EventFields = {}): void {
+    for (const listener of this.#listeners) listener({ type, task, fields })
+  }
+
+  #send(type: string, task: ReportedTask, fields: EventFields = {}): void {
+    this.#notify(type, task, fields)
+    const { id: uuid, name } = task
     if (!this.#events.wants('task')) return
     if (this.#app.tasks.get(name).options.sendEvents ?? true) this.#events.send(type, { uuid, ...fields })
   }

@@ -12,8 +12,7 @@ import { timeLimitsOf } from '../app/time-limits.ts'
 import type { Pool } from '../concurrency/base.ts'
 import { Terminated, TimeLimitExceeded, WorkerLostError } from '../exceptions.ts'
 import type { Logger } from '../logger.ts'
-import type { SignalledTask } from '../signals.ts'
-import type { Ended, Reporter } from './report.ts'
+import type { Ended, ReportedTask, Reporter } from './report.ts'
 import { type End, reasonOf, settlement } from './settlement.ts'
 import type { WorkerState } from './state.ts'
 
@@ -27,7 +26,7 @@ export interface RequestParts {
   readonly hostname: string
 }
 
-export class Request implements SignalledTask {
+export class Request implements ReportedTask {
   readonly id: string
   readonly name: string
   readonly head: TaskHead
@@ -67,6 +66,16 @@ export class Request implements SignalledTask {
   get stamps(): Readonly<Record<string, unknown>> {
     const { stamps } = this.#message.headers
     return typeof stamps === 'object' && stamps !== null ? { ...stamps } : {}
+  }
+
+  get queue(): string {
+    return this.#message.deliveryInfo.queue
+  }
+
+  get keepsResult(): boolean {
+    const { app } = this.#parts
+    if (this.#message.headers.ignore_result === true) return false
+    return !(app.tasks.get(this.name).options.ignoreResult ?? app.conf.taskIgnoreResult)
   }
 
   get acknowledged(): boolean {
