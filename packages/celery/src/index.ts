@@ -25,6 +25,7 @@ export type { LooseSettings } from './app/settings.ts'
 export { Task } from './app/task.ts'
 export type { TaskOptions } from './app/task-options.ts'
 export { type Outcome, trace } from './app/trace.ts'
+export { workerDirect } from './app/worker-direct.ts'
 // Results
 export type { Backend, ResultContext, TaskMeta } from './backends/base.ts'
 export { createBackend, registerException } from './backends/index.ts'

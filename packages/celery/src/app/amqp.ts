@@ -8,16 +8,23 @@ import {
 import type { EventFields } from '../events/event.ts'
 import type { Settings } from './defaults.ts'
 import { canBeDelayed, delayedDestination, LONGEST_DELAY_SECONDS } from './delayed-delivery.ts'
+import { deliveryModeNumber } from './delivery-mode.ts'
 import type { MiddlewareChain, Publication } from './middleware.ts'
 import { sentFields, type TaskCall, writeTask } from './protocol.ts'
+import { inMilliseconds, type PublishPolicy } from './publish-policy.ts'
+import { publishWithin } from './publish-within.ts'
 import { Queues } from './queues.ts'
-import { type Route, routedName, routeOf } from './routes.ts'
+import { overRoute, type Route, routedName, routeOf } from './routes.ts'
+import type { AnyTask } from './task.ts'
 
 /** How the message of a call is published; `call` says what is in it. */
-export interface SendOptions extends Route {
-  readonly serializer: string
-  readonly compression: string | undefined
+export interface SendOptions {
+  /** What the call, or else its task, says of its way. */
+  readonly way: Route
   readonly retry: boolean
+  readonly retryPolicy: PublishPolicy
+  /** Seconds. */
+  readonly timeout: number | undefined
   /** Of the task that sends it, where that is to count. */
   readonly parentPriority: number | undefined
   /** Identity of the client, where an RPC result would go. */
@@ -36,6 +43,7 @@ export interface SendHooks {
   /** Tells monitors of a task that was sent; called where the settings want it. */
   readonly onSent: (fields: EventFields) => void
   readonly around: MiddlewareChain<Publication, void>
+  readonly taskOf: (name: string) => AnyTask | undefined
 }
 
 /** The app's side of messaging: its queues, and the one place that publishes a task message. */
@@ -63,62 +71,50 @@ export class Amqp {
   /** Resolves when the broker has the message, and rejects with OperationalError when it cannot be reached. */
   async sendTask(call: TaskCall, options: SendOptions): Promise<void> {
     const { headers, body } = writeTask(call)
-    const route = this.#routeOf(call, options)
-    const { exchange, routingKey, queue, declare } = this.#destination(route, options, call.eta)
+    const way = await this.#wayOf(call, options)
+    const { exchange, routingKey, queue, declare } = this.#destination(way, call.eta)
     const publish = () =>
-      this.#producer.publish(body, {
-        ...this.#messageOptions(call, options, route),
-        exchange,
-        routingKey,
-        declare,
-        headers,
-      })
+      publishWithin(options.timeout, call, (signal) =>
+        this.#producer.publish(body, {
+          ...this.#messageOptions(call, options, way),
+          ...{ exchange, routingKey, declare, headers },
+          ...(signal && { signal }),
+        }),
+      )
     await this.#hooks.around.around({ call, headers, exchange, routingKey, queue }, publish)
     if (this.#conf.taskSendSentEvent)
       this.#hooks.onSent({ ...sentFields(headers), queue, exchange, routing_key: routingKey })
   }
 
-  #messageOptions(call: TaskCall, options: SendOptions, route: Route): PublishMessageOptions {
-    const { maxRetries, intervalStart, intervalStep, intervalMax } = this.#conf.taskPublishRetryPolicy
+  #messageOptions(call: TaskCall, options: SendOptions, way: Route): PublishMessageOptions {
+    const { taskSerializer, taskCompression, taskDefaultDeliveryMode, taskDefaultPriority } = this.#conf
+    const compression = way.compression ?? taskCompression
     return {
-      serializer: options.serializer,
-      ...(options.compression && { compression: options.compression }),
+      serializer: way.serializer ?? taskSerializer,
+      ...(compression && { compression }),
       correlationId: call.id,
       replyTo: options.replyTo,
-      deliveryMode: this.#conf.taskDefaultDeliveryMode === 'persistent' ? 2 : 1,
-      priority:
-        options.priority ?? route.priority ?? options.parentPriority ?? this.#conf.taskDefaultPriority,
+      deliveryMode: deliveryModeNumber(way.deliveryMode ?? taskDefaultDeliveryMode),
+      priority: way.priority ?? options.parentPriority ?? taskDefaultPriority,
       ...(call.expires && { expiration: Math.max(0, (Date.parse(call.expires) - Date.now()) / 1000) }),
       retry: options.retry,
-      retryPolicy: {
-        maxRetries,
-        intervalStartMs: intervalStart * 1000,
-        intervalStepMs: intervalStep * 1000,
-        intervalMaxMs: intervalMax * 1000,
-      },
+      retryPolicy: inMilliseconds(options.retryPolicy),
     }
   }
 
-  #routeOf(call: TaskCall, { queue, exchange, routingKey, priority }: SendOptions): Route {
-    const own = Object.entries({ queue, exchange, routingKey, priority }).filter(
-      ([, given]) => given !== undefined,
-    )
+  /** What the call says of its way, over what its route says. */
+  async #wayOf(call: TaskCall, { way }: SendOptions): Promise<Route> {
+    const { taskRoutes } = this.#conf
+    if (taskRoutes.length === 0) return way
     const { args, kwargs } = call
-    return routeOf(routedName(call), this.#conf.taskRoutes, {
-      args,
-      kwargs,
-      options: Object.fromEntries(own),
-    })
+    const name = routedName(call)
+    const task = this.#hooks.taskOf(name)
+    return overRoute(await routeOf({ name, args, kwargs, options: way, task }, taskRoutes), way)
   }
 
-  /**
-   * An exchange that was named is used as it is; else the queue, straight through the default exchange. Where the
-   * call itself names one of them, its route does not count.
-   */
-  #destination(route: Route, options: SendOptions, eta: string | undefined): Destination {
-    const named = options.exchange === undefined && options.queue === undefined ? route : {}
-    const { exchange = named.exchange, queue: queueName = named.queue } = options
-    const { routingKey = named.routingKey } = options
+  /** An exchange that was named is used as it is; else the queue, straight through the default exchange. */
+  #destination(way: Route, eta: string | undefined): Destination {
+    const { exchange, queue: queueName, routingKey } = way
     if (exchange !== undefined)
       return { exchange, routingKey: routingKey ?? '', queue: queueName ?? null, declare: [] }
     const queue = this.queues.get(queueName ?? this.#conf.taskDefaultQueue)

@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto'
-import { inspect } from 'node:util'
 import type { AnySignature } from '../canvas/fitting.ts'
+import { checkCall } from './call-rules.ts'
 import type { CurrentTask } from './current-task.ts'
+import type { DeliveryMode } from './delivery-mode.ts'
 import { parseTime } from './iso-time.ts'
 import type { TaskCall } from './protocol.ts'
-import { checkSeconds } from './time-limits.ts'
+import type { PublishPolicy } from './publish-policy.ts'
 
 /** How one call is sent. */
 export interface CallOptions<Args extends readonly unknown[] = readonly unknown[]> {
@@ -23,6 +24,8 @@ export interface CallOptions<Args extends readonly unknown[] = readonly unknown[
   readonly priority?: number
   readonly serializer?: string
   readonly compression?: string
+  /** Whether the message survives the broker; `taskDefaultDeliveryMode` unless given. */
+  readonly deliveryMode?: DeliveryMode
   /** Headers of your own; a task finds them in `request.headers`. */
   readonly headers?: Readonly<Record<string, unknown>>
   readonly shadow?: string
@@ -39,6 +42,10 @@ export interface CallOptions<Args extends readonly unknown[] = readonly unknown[
   readonly retries?: number
   /** Without a connection: keep trying (the default) or reject at once. */
   readonly retry?: boolean
+  /** How often and how long apart (seconds), over `taskPublishRetryPolicy`. */
+  readonly retryPolicy?: Partial<PublishPolicy>
+  /** Seconds that sending may take, with all its attempts, until the broker has confirmed the message. */
+  readonly timeout?: number
   /** Seconds; over the limits of the task. */
   readonly timeLimit?: number
   readonly softTimeLimit?: number
@@ -96,29 +103,6 @@ export function toCall(task: string, options: CallOptions, { origin, parent }: C
     ...(stamps && { stamps, stampedHeaders: Object.keys(stamps) }),
     ...(options.headers && { headers: options.headers }),
   }
-}
-
-/** What would be refused by the worker is refused here, where it can be mended. */
-function checkCall(task: string, options: CallOptions): void {
-  const of = `the call of ${task}`
-  const { args = [], kwargs = {}, taskId, countdown, priority, timeLimit, softTimeLimit } = options
-  if (!isText(task)) throw refused('The name of a task', 'a text that is not empty', task)
-  if (!Array.isArray(args)) throw refused(`'args' of ${of}`, 'a list', args)
-  if (typeof kwargs !== 'object' || kwargs === null || Array.isArray(kwargs))
-    throw refused(`'kwargs' of ${of}`, 'an object', kwargs)
-  if (taskId !== undefined && !isText(taskId))
-    throw refused(`'taskId' of ${of}`, 'a text that is not empty', taskId)
-  if (countdown !== undefined && typeof countdown !== 'number')
-    throw refused(`'countdown' of ${of}`, 'a number of seconds', countdown)
-  if (priority !== undefined && !(Number.isInteger(priority) && priority >= 0 && priority <= 255))
-    throw refused(`'priority' of ${of}`, 'a whole number from 0 to 255', priority)
-  checkSeconds({ timeLimit, softTimeLimit }, of)
-}
-
-const isText = (value: unknown) => typeof value === 'string' && value !== ''
-
-function refused(what: string, rule: string, value: unknown): RangeError {
-  return new RangeError(`${what} must be ${rule}, but it is ${inspect(value)}.`)
 }
 
 /** A countdown of 0 is none, as in Celery: a worker whose clock is behind must not wait for it. */

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import { hostname } from 'node:os'
-import { resolve } from 'node:path'
-import { pathToFileURL } from 'node:url'
-import { Connection, LamportClock } from '@voice-pocket/kombu'
+import { type Connection, LamportClock } from '@voice-pocket/kombu'
 import type { ResultTuple } from '../backends/base.ts'
 import { type Backend, createBackend } from '../backends/index.ts'
+import { AddedPeriodicTasks, type PeriodicTaskOptions } from '../beat/periodic-tasks.ts'
+import type { Schedule } from '../beat/schedule.ts'
 import type { StepClass } from '../bootsteps.ts'
 import { Signature, toOptions } from '../canvas/signature.ts'
 import { ImproperlyConfigured } from '../exceptions.ts'
@@ -16,6 +16,7 @@ import type { WorkController, WorkerOptions } from '../worker/worker.ts'
 import { Amqp, type SendOptions } from './amqp.ts'
 import type { BaseTask } from './base-task.ts'
 import type { BoundTask } from './bound-task.ts'
+import { brokerConnection } from './broker-connection.ts'
 import { builtin } from './builtins.ts'
 import { type CallOptions, toCall } from './call.ts'
 import type { Context } from './context.ts'
@@ -24,11 +25,13 @@ import { currentTask, recordChild } from './current-task.ts'
 import type { Settings } from './defaults.ts'
 import { Eager, eagerly, eagerScope } from './eager.ts'
 import { Events } from './events.ts'
+import { loadSettings } from './load-settings.ts'
 import { AppMiddleware } from './middleware.ts'
 import { Panel } from './panel.ts'
 import { parametersOf } from './parameters.ts'
 import type { TaskCall } from './protocol.ts'
 import { TaskRegistry } from './registry.ts'
+import { sendOptionsOf, wayBack } from './send-options.ts'
 import { type LooseSettings, resolveSettings } from './settings.ts'
 import { Task } from './task.ts'
 import type { TaskOptions } from './task-options.ts'
@@ -50,6 +53,8 @@ export class Celery {
   /** Remote control commands of your own, for all workers of this app. */
   readonly panel = new Panel()
   readonly events: Events
+  /** What beat sends: the settings' `beatSchedule`, and what `addPeriodicTask` adds. */
+  readonly periodicTasks = new AddedPeriodicTasks(() => this.conf.beatSchedule)
   /** Orders what the processes of a cluster say; everything that goes out has its time. */
   readonly clock = new LamportClock()
   /** Bootsteps to add to every worker of this app, and to its consumer (made anew with each connection). */
@@ -120,6 +125,19 @@ export class Celery {
     return task
   }
 
+  /**
+   * Has beat send a call again and again; at any time, the settings are not touched. Returns the name of its entry,
+   * which is the call as Python prints it unless one is given: an equal name replaces the entry before it.
+   * @param schedule seconds, `crontab()`, `schedule()`, or a schedule of your own
+   */
+  addPeriodicTask(
+    schedule: number | Schedule,
+    signature: Signature,
+    options: PeriodicTaskOptions = {},
+  ): string {
+    return this.periodicTasks.add(schedule, signature, options)
+  }
+
   /** Registers a task that is a class; one instance serves every run. */
   registerTask<Args extends readonly unknown[], Result>(
     instance: BaseTask<Args, Result>,
@@ -141,7 +159,7 @@ export class Celery {
     const call = toCall(name, options, { origin, parent: currentTask() })
     const { replyTo = this.oid } = options
     if (!call.ignoreResult && replyTo === this.oid) await (await this.backend()).onTaskCall()
-    const send = () => this.#publish(call, this.#sendOptions(options))
+    const send = () => this.#publish(call, sendOptionsOf(options, this))
     const id = await (options.uniqueKey === undefined ? send() : sendOnce(call, options, this, send))
     const result = this.asyncResult<Result>(id ?? call.id)
     if (options.addToParent ?? true) recordChild(result.asTuple())
@@ -158,7 +176,6 @@ export class Celery {
     request: Context,
     changes: Pick<TaskCall, 'args' | 'kwargs'> & { retries: number; eta: Date },
   ): Promise<void> {
-    const { exchange, routingKey, priority } = request.deliveryInfo
     const call: TaskCall = {
       ...request,
       ...changes,
@@ -166,7 +183,8 @@ export class Celery {
       parentId: request.id,
       origin: request.origin ?? this.origin,
     }
-    const options = this.#sendOptions({ exchange, routingKey, priority })
+    const form = this.tasks.has(request.task) ? this.tasks.get(request.task).options : {}
+    const options = sendOptionsOf(wayBack(request.deliveryInfo, form), this)
     await this.#publish(call, { ...options, replyTo: request.replyTo ?? options.replyTo })
     recordChild(this.asyncResult(call.id).asTuple())
   }
@@ -205,25 +223,20 @@ export class Celery {
     this.#amqp ??= new Amqp(this.conf, this.connection, {
       onSent: (fields) => this.events.client.send('task-sent', fields),
       around: this.middleware.publish,
+      taskOf: (name) => (this.tasks.has(name) ? this.tasks.get(name) : undefined),
     })
     return this.#amqp
   }
 
   /** The connection that this app sends on; a worker consumes on one of its own. */
   get connection(): Connection {
-    this.#connection ??= this.newConnection('producer')
+    this.#connection ??= brokerConnection(this.conf, 'write', `${this.name} producer`)
     return this.#connection
   }
 
-  /** A connection of your own, to close yourself. */
+  /** A connection of your own to take messages from, to close yourself. */
   newConnection(purpose: string): Connection {
-    const { brokerUrl, brokerHeartbeat, brokerConnectionTimeout, brokerTransportOptions } = this.conf
-    return new Connection(typeof brokerUrl === 'string' ? brokerUrl : [...brokerUrl], {
-      heartbeat: brokerHeartbeat,
-      connectTimeoutMs: brokerConnectionTimeout * 1000,
-      transportOptions: brokerTransportOptions,
-      name: `${this.name} ${purpose}`,
-    })
+    return brokerConnection(this.conf, 'read', `${this.name} ${purpose}`)
   }
 
   backend(): Promise<Backend> {
@@ -233,6 +246,7 @@ export class Celery {
       extended: this.conf.resultExtended,
       serializer: this.conf.resultSerializer,
       transportOptions: this.conf.resultBackendTransportOptions,
+      ssl: this.conf.redisBackendUseSsl,
       rpc: () => ({
         connection: this.connection,
         replyTo: this.oid,
@@ -265,12 +279,7 @@ export class Celery {
   }
 
   async #configFromModule(path: string): Promise<this> {
-    const module = await import(pathToFileURL(resolve(path)).href).catch((cause: unknown) => {
-      throw new ImproperlyConfigured(`The settings module ${path} cannot be imported: ${String(cause)}`, {
-        cause,
-      })
-    })
-    return this.configFromObject((module.default ?? { ...module }) as LooseSettings)
+    return this.configFromObject(await loadSettings(path))
   }
 
   /** Where calls run that are not to be sent; undefined where they are. */
@@ -280,23 +289,6 @@ export class Celery {
   }
 
   async #publish(call: TaskCall, options: SendOptions): Promise<void> {
-    await (this.#eager ? this.#eager.run(call) : this.amqp.sendTask(call, options))
-  }
-
-  #sendOptions(options: CallOptions) {
-    const { queue, exchange, routingKey, priority } = options
-    const route = Object.entries({ queue, exchange, routingKey, priority }).filter(
-      ([, value]) => value !== undefined,
-    )
-    return {
-      ...Object.fromEntries(route),
-      serializer: options.serializer ?? this.conf.taskSerializer,
-      compression: options.compression ?? (this.conf.taskCompression || undefined),
-      parentPriority: this.conf.taskInheritParentPriority
-        ? currentTask()?.request.deliveryInfo.priority
-        : undefined,
-      retry: options.retry ?? this.conf.taskPublishRetry,
-      replyTo: options.replyTo ?? this.oid,
-    }
+    await (this.#eager ? this.#eager.run(call, options.way) : this.amqp.sendTask(call, options))
   }
 }

@@ -5,6 +5,8 @@
  */
 import type { FailoverStrategy } from '@voice-pocket/kombu'
 import { PUBLISH_POLICY } from './publish-policy.ts'
+import { schedulerSetting, timezoneSetting } from '../beat/beat-settings.ts'
+import { beatScheduleSetting } from '../beat/periodic-task.ts'
 import { routesSetting } from './routes.ts'
 import {
   boolean,
@@ -241,6 +243,29 @@ export const DEFAULTS = {
   workerCancelWait: duration(1, 'How long a task may take to stop by itself before its child is ended.'),
   imports: texts([], 'Modules a worker imports at start.'),
   include: texts([], 'Modules a worker imports at start, after `imports`.'),
+
+  // ---- beat
+  timezone: timezoneSetting('Where the calendar of a crontab is, by its IANA name.'),
+  beatSchedule: beatScheduleSetting(
+    'What is sent again and again: names to {task, schedule, args, kwargs, options, relative}.',
+  ),
+  beatScheduleFilename: text(
+    '',
+    'SQLite file of the schedule. Empty: in Redis or RabbitMQ, where one of them is there, so that one of several ' +
+      'beats leads; else `celerybeat-schedule`.',
+  ),
+  beatScheduler: schedulerSetting(
+    'What decides what is sent: a class that extends Scheduler, or the module of one; empty: the built-in one.',
+  ),
+  beatMaxLoopInterval: duration(
+    300,
+    'How long beat sleeps at most before it looks at its configuration again.',
+  ),
+  beatCronStartingDeadline: duration(
+    0,
+    'A crontab’s run that was missed for longer is not made up for; 0 means it always is, once.',
+  ),
+  beatLease: duration(10, 'After how long a beat that is silent no longer leads, where the schedule is in Redis.'),
 
   // ---- events
   workerSendTaskEvents: boolean(

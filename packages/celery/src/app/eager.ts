@@ -9,6 +9,7 @@ import type { AnyResult, ResultApp } from '../result.ts'
 import type { Celery } from './celery.ts'
 import { currentTask } from './current-task.ts'
 import { type TaskCall, writeTask } from './protocol.ts'
+import type { Route } from './routes.ts'
 import { trace } from './trace.ts'
 
 /**
@@ -30,11 +31,11 @@ export class Eager {
   }
 
   /** Runs the call to its end, with all that comes after it. Throws what its task throws only if the settings say so. */
-  async run(call: TaskCall): Promise<void> {
+  async run(call: TaskCall, { serializer }: Route): Promise<void> {
     const { conf } = this.#app
     const { headers, body } = writeTask(call)
     const wire = {
-      payload: { ...serializers.dumps(body, conf.taskSerializer), headers, properties: {} },
+      payload: { ...serializers.dumps(body, serializer ?? conf.taskSerializer), headers, properties: {} },
       deliveryInfo: { exchange: '', routingKey: '', priority: 0, redelivered: false },
       hostname: this.#app.origin,
       isEager: true,

@@ -3,7 +3,7 @@ import { closestMatch } from 'leven'
 import { ImproperlyConfigured } from '../exceptions.ts'
 import { DEFAULTS, type Settings } from './defaults.ts'
 import type { LooseRoutes } from './routes.ts'
-import { RuleBroken, type Setting, toCamelCase } from './setting.ts'
+import { RuleBroken, type Setting, toCamelCase, toSnakeCase } from './setting.ts'
 
 /** Settings as a user writes them: any of the names, camelCase or snake_case; the same holds for those inside. */
 export type LooseSettings = Partial<{
@@ -11,7 +11,7 @@ export type LooseSettings = Partial<{
 }> &
   Record<string, unknown>
 
-type Loose<Value> = Value extends string | number | boolean | readonly unknown[]
+type Loose<Value> = Value extends string | number | boolean | readonly unknown[] | ((urls: never) => unknown)
   ? Value
   : Readonly<Record<string, unknown>>
 
@@ -58,5 +58,3 @@ function parse(key: string, setting: Setting<unknown>, value: unknown): unknown 
     throw new ImproperlyConfigured(`Setting '${key}' ${error.message}, but it is ${shown}. ${setting.help}`)
   }
 }
-
-const toSnakeCase = (name: string) => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)

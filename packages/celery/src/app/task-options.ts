@@ -1,4 +1,5 @@
 import type { AutoretryOptions, ErrorClass } from './autoretry.ts'
+import type { DeliveryMode } from './delivery-mode.ts'
 import type { ArgumentSchema } from './typing.ts'
 
 /** Options of a task; what is left out comes from the app's settings (`taskAcksLate` …). */
@@ -20,9 +21,14 @@ export interface TaskOptions extends AutoretryOptions {
   /** Seconds. */
   readonly defaultRetryDelay?: number
   readonly queue?: string
+  /** With `routingKey`, instead of a queue; a call that names a queue or an exchange goes there. */
+  readonly exchange?: string
+  readonly routingKey?: string
   readonly priority?: number
   readonly serializer?: string
   readonly compression?: string
+  /** Whether its messages survive the broker; `taskDefaultDeliveryMode` unless given. */
+  readonly deliveryMode?: DeliveryMode
   /** Seconds after sending, or the moment, after which it need not run. */
   readonly expires?: number | Date
   /** How often one worker begins it: a number per second, or like `10/s`, `100/m`, `5/h`. */

@@ -7,6 +7,7 @@ import { autoretryDelay, wantsAutoretry } from './autoretry.ts'
 import type { TaskHooks } from './base-task.ts'
 import { BoundTask } from './bound-task.ts'
 import type { CallOptions } from './call.ts'
+import { withDefaultsOf } from './call-defaults.ts'
 import type { Celery } from './celery.ts'
 import type { Context } from './context.ts'
 import { runBound } from './current-task.ts'
@@ -43,7 +44,7 @@ export class Task<Args extends readonly unknown[] = readonly unknown[], Result =
   /** Sends a call. Resolves when the broker has it. */
   async applyAsync(options: CallOptions<Args> = {}): Promise<AsyncResult<Result>> {
     if (this.options.typing) await this.#bind(options.args ?? [], options.kwargs ?? {})
-    return this.app.sendTask<Result>(this.name, { ...this.#callDefaults(), ...options })
+    return this.app.sendTask<Result>(this.name, withDefaultsOf(this.options, options, this.app.conf))
   }
 
   /** Runs a call here and now, as a worker would, and sends nothing. The result is there when this resolves. */
@@ -154,23 +155,6 @@ export class Task<Args extends readonly unknown[] = readonly unknown[], Result =
     const hook = hooks?.[name] as ((...args: readonly unknown[]) => unknown) | undefined
     const { id, args, kwargs } = self.request
     if (hook) await runBound(self, () => hook.call(hooks, ...before, id, args, kwargs))
-  }
-
-  #callDefaults(): CallOptions<Args> {
-    const { queue, priority, serializer, compression, expires } = this.options
-    const { ignoreResult = this.app.conf.taskIgnoreResult } = this.options
-    const { timeLimit, softTimeLimit } = this.options
-    const defaults = {
-      queue,
-      priority,
-      serializer,
-      compression,
-      expires,
-      ignoreResult,
-      timeLimit,
-      softTimeLimit,
-    }
-    return Object.fromEntries(Object.entries(defaults).filter(([, value]) => value !== undefined))
   }
 }
 

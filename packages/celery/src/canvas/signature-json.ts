@@ -1,4 +1,5 @@
 /** Signatures on the wire: the only file that knows how Celery spells their options. */
+import { toSnakeCase } from '../app/setting.ts'
 import type { AnySignature } from './fitting.ts'
 import type { SignatureOptions } from './signature.ts'
 
@@ -26,15 +27,18 @@ const SPELLING = {
   priority: 'priority',
   serializer: 'serializer',
   compression: 'compression',
+  deliveryMode: 'delivery_mode',
   headers: 'headers',
   shadow: 'shadow',
   ignoreResult: 'ignore_result',
   retries: 'retries',
   retry: 'retry',
+  timeout: 'timeout',
   replyTo: 'reply_to',
   timeLimit: 'time_limit',
   softTimeLimit: 'soft_time_limit',
   replacedTaskNesting: 'replaced_task_nesting',
+  retryPolicy: 'retry_policy',
 } as const
 
 type Spelled = keyof typeof SPELLING
@@ -45,7 +49,7 @@ const NAMES = new Map<string, Spelled>(
 
 /** Options as Celery spells them. Stamps lie flat among them, named by `stamped_headers`. */
 export function optionsToJson(options: SignatureOptions): Readonly<Record<string, unknown>> {
-  const { link, linkError, chain, chord, stamps, foreign } = options
+  const { link, linkError, chain, chord, stamps, retryPolicy, foreign } = options
   const plain = Object.entries(SPELLING)
     .map(([name, spelt]) => [spelt, options[name as Spelled]] as const)
     .filter(([, value]) => value !== undefined)
@@ -54,6 +58,7 @@ export function optionsToJson(options: SignatureOptions): Readonly<Record<string
     ...stamps,
     ...(stamps && { stamped_headers: Object.keys(stamps) }),
     ...Object.fromEntries(plain),
+    ...(retryPolicy && { retry_policy: snakeCased(retryPolicy) }),
     ...(link && { link: link.map(encode) }),
     ...(linkError && { link_error: linkError.map(encode) }),
     ...(chain && { chain: chain.map(encode) }),
@@ -88,6 +93,9 @@ export function optionsFromJson(
     ...(chord !== undefined && chord !== null && { chord: read(chord) }),
   }
 }
+
+const snakeCased = (policy: object) =>
+  Object.fromEntries(Object.entries(policy).map(([name, value]) => [toSnakeCase(name), value]))
 
 const encode = (signature: AnySignature) => signature.encode()
 

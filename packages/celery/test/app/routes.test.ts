@@ -1,91 +1,16 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { Consumer, Exchange, Queue } from '@voice-pocket/kombu'
+import { Consumer, Exchange, type Message, Queue } from '@voice-pocket/kombu'
 import { Queues } from '../../src/app/queues.ts'
-import { routeOf } from '../../src/app/routes.ts'
 import { resolveSettings } from '../../src/app/settings.ts'
-import { ImproperlyConfigured, type LooseSettings, QueueNotFound, xmap } from '../../src/index.ts'
+import { ImproperlyConfigured, QueueNotFound, xmap } from '../../src/index.ts'
 import { memoryApp, queueSize, takeMessage } from '../memory-app.ts'
 import { RunningWorker } from '../running-worker.ts'
-
-const routes = (taskRoutes: NonNullable<LooseSettings['taskRoutes']>) =>
-  resolveSettings({ taskRoutes }).taskRoutes
-
-describe('a route', () => {
-  it('is the one with the task’s own name before any glob, and globs in the order written', () => {
-    const table = routes({
-      'tasks.*': 'all',
-      '*': 'rest',
-      'tasks.add': 'exact',
-      'mail.*.send': { queue: 'mail' },
-    })
-    assert.deepEqual(routeOf('tasks.add', table), { queue: 'exact' })
-    assert.deepEqual(routeOf('tasks.sub', table), { queue: 'all' })
-    assert.deepEqual(routeOf('mail.a.send', table), { queue: 'rest' })
-  })
-
-  it('takes nothing in a pattern for special but the star', () => {
-    assert.deepEqual(routeOf('tasksXadd', routes({ 'tasks.a*': 'q' })), {})
-    assert.deepEqual(routeOf('a+b.c', routes({ 'a+b.*': 'q' })), { queue: 'q' })
-  })
-
-  it('is none for a task that nothing fits, whatever it is called', () => {
-    for (const name of ['tasks.add', 'constructor', 'toString', '__proto__'])
-      assert.deepEqual(routeOf(name, routes({})), {})
-  })
-
-  it('takes Celery’s spelling', () => {
-    assert.deepEqual(routeOf('a', routes({ a: { exchange: 'x', routing_key: 'k', priority: 3 } })), {
-      ...{ exchange: 'x', routingKey: 'k', priority: 3 },
-    })
-  })
-})
-
-describe('a route by a function', () => {
-  it('is what it says of the call: a route, the name of a queue, or nothing', () => {
-    const asked: unknown[] = []
-    const table = routes((task, { args, kwargs, options }) => {
-      asked.push([task, args, kwargs, options])
-      if (task === 'a') return { queue: 'routed', priority: 3 }
-      return task === 'b' ? 'named' : undefined
-    })
-    const call = { args: [1], kwargs: { x: 2 }, options: { priority: 9 } }
-    assert.deepEqual(routeOf('a', table, call), { queue: 'routed', priority: 3 })
-    assert.deepEqual(routeOf('b', table), { queue: 'named' })
-    assert.deepEqual(routeOf('c', table), {})
-    assert.deepEqual(asked[0], ['a', [1], { x: 2 }, { priority: 9 }])
-  })
-
-  it('counts in a list of routers only when those before it know nothing', () => {
-    const table = routes([
-      { a: 'first' },
-      () => null,
-      (task) => (task === 'b' ? 'second' : undefined),
-      { '*': 'rest' },
-    ])
-    const queues = ['a', 'b', 'c'].map((task) => routeOf(task, table).queue)
-    assert.deepEqual(queues, ['first', 'second', 'rest'])
-  })
-
-  it('is refused where it is used, by what is wrong with it', () => {
-    assert.throws(
-      () =>
-        routeOf(
-          'a',
-          routes(() => ({ que: 'x' }) as never),
-        ),
-      (error) =>
-        error instanceof ImproperlyConfigured &&
-        /A function of taskRoutes .*'a' .*no field 'que'/.test(error.message),
-    )
-    assert.throws(() => routes([5 as never]), /must be an object, a function, or a list of these/)
-  })
-})
 
 describe('a call goes', () => {
   it('by a function of its arguments', async (t) => {
     const app = memoryApp(t, {
-      taskRoutes: (_task, { args: [size] }) => (Number(size) > 9 ? 'large' : 'small'),
+      taskRoutes: (_name, [size]) => (Number(size) > 9 ? 'large' : 'small'),
     })
     await app.sendTask('a', { args: [10] })
     await app.sendTask('a', { args: [1] })
@@ -138,6 +63,34 @@ describe('a call goes', () => {
     const app = memoryApp(t, { taskRoutes: { a: 'routed' } })
     await app.task('a', () => 1, { queue: 'own', priority: 4 }).delay()
     assert.equal((await takeMessage(app, 'own'))?.properties.priority, 4)
+  })
+
+  it('by the exchange and the key of its task, unless it names a queue or an exchange itself', async (t) => {
+    const app = memoryApp(t, { taskRoutes: { a: 'routed' } })
+    const channel = await app.connection.channel()
+    const bound = new Queue('bound', { exchange: new Exchange('own'), routingKey: 'key' })
+    await bound.declare(channel)
+    const task = app.task('a', () => 1, { exchange: 'own', routingKey: 'key', deliveryMode: 'transient' })
+    await task.delay()
+    assert.equal((await bound.get(channel))?.properties.deliveryMode, 1)
+    await task.applyAsync({ queue: 'mine' })
+    assert.equal((await takeMessage(app, 'mine'))?.properties.deliveryMode, 1)
+    await task.s().applyAsync({ exchange: '', routingKey: 'mine', deliveryMode: 2 })
+    assert.equal((await takeMessage(app, 'mine'))?.properties.deliveryMode, 2)
+    assert.deepEqual([await queueSize(app, 'bound'), await queueSize(app, 'routed')], [0, 0])
+  })
+
+  it('in the form that its route says, unless it says another', async (t) => {
+    const form = { serializer: 'msgpack', compression: 'gzip', deliveryMode: 1 }
+    const app = memoryApp(t, { taskRoutes: { '*': form } })
+    await app.sendTask('a')
+    const { contentType, headers, properties } = (await takeMessage(app)) as Message
+    assert.deepEqual(
+      [contentType, headers.compression, properties.deliveryMode],
+      ['application/x-msgpack', 'application/x-gzip', 1],
+    )
+    await app.sendTask('a', { serializer: 'json' })
+    assert.equal((await takeMessage(app))?.contentType, 'application/json')
   })
 
   it('to an exchange that it names, with and without a routing key', async (t) => {

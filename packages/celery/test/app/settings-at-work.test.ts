@@ -74,12 +74,25 @@ describe('a setting about sending does what it does in Celery', () => {
       [{ taskPublishRetryPolicy }, {}, 3],
       [{ taskPublishRetryPolicy }, { retry: false }, 1],
       [{ taskPublishRetry: false, taskPublishRetryPolicy }, { retry: true }, 3],
+      [{ taskPublishRetryPolicy }, { retryPolicy: { maxRetries: 4 } }, 5],
+      [{ taskPublishRetryPolicy }, { retryPolicy: { max_retries: 1 } as object }, 2],
     ] as const) {
       const { url, sockets } = await serverOf(t, (socket) => socket.destroy())
       const app = memoryApp(t, { brokerUrl: url, resultBackend: 'disabled://', ...settings })
       await assert.rejects(app.sendTask('t', call), { name: 'OperationalError' })
       assert.equal(sockets.length, attempts)
     }
+  })
+
+  it('brokerConnectionTimeout, which the timeout of a call ends early', async (t) => {
+    const { url } = await serverOf(t) // says nothing
+    const settings = { brokerUrl: url, brokerConnectionTimeout: 60, resultBackend: 'disabled://' }
+    const app = memoryApp(t, settings)
+    await assert.rejects(app.sendTask('t', { timeout: 0.1 }), {
+      name: 'OperationalError',
+      message: /did not confirm t\[.+\] within 0.1 seconds/,
+    })
+    await assert.rejects(app.sendTask('t', { timeout: 0 }), /'timeout' of the call of t must be a number/)
   })
 
   it('brokerConnectionTimeout', async (t) => {

@@ -163,6 +163,14 @@ describe('a bound task', () => {
     assert.ok(Math.abs(fromNow(again.eta) - 60_000) < 5_000)
   })
 
+  it('is sent again in the form that its options say', async (t) => {
+    const { app, task } = retrying(t, { compression: 'gzip', deliveryMode: 'transient' })
+    await task.delay(7)
+    await assert.rejects(task.run(await nextRequest(app)), Retry)
+    const again = await takeMessage(app)
+    assert.deepEqual([again?.headers.compression, again?.properties.deliveryMode], ['application/x-gzip', 1])
+  })
+
   it('is sent again with other arguments and at another time, if retry says so', async (t) => {
     const eta = new Date(Date.now() + 3_600_000)
     const { app, task } = retrying(t, {}, { args: [8], kwargs: {}, eta })

@@ -92,11 +92,23 @@ describe('a signature as it travels', () => {
 
   it('keeps options of others that it does not know', () => {
     const json = call('x', [], {
-      options: { delivery_mode: 2, task_id: null, stamped_headers: ['a'], a: 'b' },
+      options: { immediate: true, task_id: null, stamped_headers: ['a'], a: 'b' },
     })
     assert.deepEqual(plain(signatureFromJson(json, t.app)).options, {
-      ...{ delivery_mode: 2, stamped_headers: ['a'], a: 'b' },
+      ...{ immediate: true, stamped_headers: ['a'], a: 'b' },
     })
+  })
+
+  it('has the way it is to be sent as Celery spells it', async () => {
+    const way = { deliveryMode: 1, timeout: 5, retryPolicy: { maxRetries: 7, intervalStart: 0.5 } } as const
+    const json = plain(t.echo.s().set(way)).options
+    assert.deepEqual(json, {
+      ...{ delivery_mode: 1, timeout: 5, retry_policy: { max_retries: 7, interval_start: 0.5 } },
+    })
+    const read = back(t.echo.s('x').set(way))
+    assert.deepEqual(plain(read).options, json)
+    await read.applyAsync()
+    assert.equal((await takeMessage(t.app))?.properties.deliveryMode, 1)
   })
 
   it('may have the header of a chord as a group, and one callback without a list', () => {
