@@ -128,6 +128,11 @@ export class ChordError extends TaskError {}
 /** A canvas that cannot be sent or run as it is: it refers to itself, or is too large. Nothing of it was sent. */
 export class CanvasError extends TaskError {}
 
+// ---- what can happen to a beat
+
+/** Another beat may lead now: nothing was written, and nothing may be sent. */
+export class LeadershipLost extends CeleryError {}
+
 // ---- what can happen to the process that runs a task (Python has these in `billiard.exceptions`)
 
 /** A limit on the run time was reached; `seconds` is that limit when known. */

@@ -1,3 +1,4 @@
+import type { BeatService } from './beat/service.ts'
 import type { Logger } from './logger.ts'
 
 export type Receiver<Payload> = (payload: Payload) => void | Promise<void>
@@ -55,4 +56,9 @@ export class Signals {
   readonly taskRevoked = new Signal<{ task: SignalledTask; terminated: boolean; expired: boolean }>(
     'task_revoked',
   )
+
+  /** A beat starts, before it leads and before it sends anything. */
+  readonly beatInit = new Signal<{ service: BeatService }>('beat_init')
+  /** It is one inside a worker; sent after `beatInit`. */
+  readonly beatEmbeddedInit = new Signal<{ service: BeatService }>('beat_embedded_init')
 }

@@ -1,0 +1,127 @@
+import { DatabaseSync } from 'node:sqlite'
+import { setTimeout } from 'node:timers/promises'
+import { openSharedDatabase, type SharedDatabase } from '@voice-pocket/kombu/sqlite'
+import { LeadershipLost } from '../exceptions.ts'
+import type {
+  Leadership,
+  LeadOptions,
+  ScheduleChanges,
+  ScheduleState,
+  ScheduleStore,
+} from './schedule-store.ts'
+
+const SCHEMA = 'CREATE TABLE IF NOT EXISTS celery_beat (key TEXT PRIMARY KEY, value TEXT NOT NULL)'
+
+/** Where the leader leaves its name. */
+const LEADER = '\0leader'
+
+/** How often one that stands by tries again. */
+const RETRY_MS = 250
+
+/** SQLite's own code for a lock that somebody else has. */
+const SQLITE_BUSY = 5
+
+/**
+ * The schedule in a SQLite file, for the processes of one machine. The leader holds a lock on `<file>.lock`, which the
+ * operating system drops the instant the process ends, however it ends: no lease to wait for, and none to miss.
+ */
+export class SqliteScheduleStore implements ScheduleStore {
+  readonly info: string
+  readonly #path: string
+  readonly #leaderships = new Set<SqliteLeadership>()
+
+  constructor(path: string) {
+    this.#path = path
+    this.info = path
+  }
+
+  async lead({ name, signal, onStandby }: LeadOptions): Promise<Leadership> {
+    const database = openSharedDatabase(this.#path, SCHEMA)
+    try {
+      const lock = await this.#lock(signal, () => onStandby(readAll(database).get(LEADER)))
+      const leadership = new SqliteLeadership(database, lock)
+      this.#leaderships.add(leadership)
+      await leadership.save(new Map([[LEADER, name]]))
+      return leadership
+    } catch (error) {
+      database.close()
+      throw error
+    }
+  }
+
+  async close(): Promise<void> {
+    for (const leadership of this.#leaderships) await leadership.release()
+  }
+
+  async #lock(signal: AbortSignal, onStandby: () => void): Promise<DatabaseSync> {
+    let isWaiting = false
+    for (;;) {
+      signal.throwIfAborted()
+      const lock = tryLock(`${this.#path}.lock`)
+      if (lock) return lock
+      if (!isWaiting) onStandby()
+      isWaiting = true
+      await setTimeout(RETRY_MS, undefined, { signal }).catch(() => signal.throwIfAborted())
+    }
+  }
+}
+
+class SqliteLeadership implements Leadership {
+  readonly lost: AbortSignal
+  readonly #lost = new AbortController()
+  readonly #database: SharedDatabase
+  readonly #lock: DatabaseSync
+
+  constructor(database: SharedDatabase, lock: DatabaseSync) {
+    this.lost = this.#lost.signal
+    this.#database = database
+    this.#lock = lock
+  }
+
+  async load(): Promise<ScheduleState> {
+    const state = readAll(this.#database)
+    state.delete(LEADER)
+    return state
+  }
+
+  async save(changes: ScheduleChanges): Promise<void> {
+    this.#assertInPlace()
+    const put = this.#database.db.prepare('INSERT OR REPLACE INTO celery_beat (key, value) VALUES (?, ?)')
+    const remove = this.#database.db.prepare('DELETE FROM celery_beat WHERE key = ?')
+    this.#database.transaction(() => {
+      for (const [key, value] of changes) value === undefined ? remove.run(key) : put.run(key, value)
+    })
+  }
+
+  async release(): Promise<void> {
+    this.#database.close()
+    if (this.#lock.isOpen) this.#lock.close()
+  }
+
+  /** A file that was removed is no longer the one that others see; they have another lock as well. */
+  #assertInPlace(): void {
+    if (this.#database.isOpen && this.#database.isInPlace) return
+    const error = new LeadershipLost(`The schedule ${this.#database.path} was removed or closed meanwhile.`)
+    this.#lost.abort(error)
+    throw error
+  }
+}
+
+function readAll(database: SharedDatabase): Map<string, string> {
+  const rows = database.read(() => database.db.prepare('SELECT key, value FROM celery_beat').all())
+  return new Map(rows.map(({ key, value }) => [String(key), String(value)]))
+}
+
+/** Undefined while another process has it. The file stays: whoever removed it would let two have "the" lock. */
+function tryLock(file: string): DatabaseSync | undefined {
+  const lock = new DatabaseSync(file, { timeout: 0 })
+  try {
+    lock.exec('PRAGMA journal_mode = MEMORY') // nothing is ever written
+    lock.exec('BEGIN EXCLUSIVE')
+    return lock
+  } catch (error) {
+    lock.close()
+    if ((error as { errcode?: unknown }).errcode === SQLITE_BUSY) return undefined
+    throw error
+  }
+}
