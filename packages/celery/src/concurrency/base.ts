@@ -23,10 +23,21 @@ export interface PoolInfo {
   readonly writes?: Readonly<Record<string, unknown>>
 }
 
+/** What there is to watch of children that come and go. */
+export interface PoolChildren {
+  readonly count: number
+  /** Since the pool was made: what is above its size took the place of another, or came as it grew. */
+  readonly startedCount: number
+  /** KiB that those which are there used after their last jobs, together. */
+  readonly memory: number
+}
+
 export interface Pool {
   /** How many jobs run at once; further ones wait inside the pool, in order. */
   readonly limit: number
   readonly info: PoolInfo
+  /** Of a pool that has any. */
+  readonly children?: PoolChildren
   start(): Promise<void>
   /**
    * Runs a job when a slot is free. `onAccepted` is called when its task begins.

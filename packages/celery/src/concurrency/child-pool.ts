@@ -2,7 +2,7 @@ import type { LooseSettings } from '../app/settings.ts'
 import type { Outcome } from '../app/trace.ts'
 import { Terminated } from '../exceptions.ts'
 import type { Logger } from '../logger.ts'
-import type { Accepted, Job, Pool, PoolInfo } from './base.ts'
+import type { Accepted, Job, Pool, PoolChildren, PoolInfo } from './base.ts'
 import { Child, type Spawn } from './child.ts'
 import { neverRan, Slots } from './slots.ts'
 
@@ -41,6 +41,7 @@ export class ChildPool implements Pool {
   readonly #spawn: Spawn
   readonly #slots: Slots
   readonly #children = new Set<Child>()
+  #startedCount = 0
   /** Children that are to be replaced. */
   readonly #outdated = new WeakSet<Child>()
   readonly #idle: Child[] = []
@@ -68,6 +69,11 @@ export class ChildPool implements Pool {
     const processes = [...new Set([...this.#children].map((child) => child.pid))]
     const writes = writesOf([...this.#children].map((child) => child.jobsRun))
     return { implementation: this.#implementation, 'max-concurrency': this.limit, processes, writes }
+  }
+
+  get children(): PoolChildren {
+    const memory = [...this.#children].reduce((sum, child) => sum + child.memory, 0)
+    return { count: this.#children.size, startedCount: this.#startedCount, memory }
   }
 
   /** Rejects with ImproperlyConfigured when a child cannot load the app. */
@@ -156,6 +162,7 @@ export class ChildPool implements Pool {
     const { appModule, settings } = this.#options
     const child = new Child({ kind: 'boot', appModule, settings, modules: this.#modules }, this.#spawn)
     this.#children.add(child)
+    this.#startedCount += 1
     child.ready.catch(() => {}) // whoever needs it awaits it as well
     void child.gone.then(() => this.#children.delete(child))
     return child

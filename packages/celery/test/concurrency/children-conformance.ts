@@ -129,6 +129,9 @@ export function describeChildren(
       const [first, second, third, fourth, fifth] = children
       assert.deepEqual([second, fourth], [first, third])
       assert.equal(new Set([first, third, fifth]).size, 3)
+      const { startedCount, memory } = started.pool.children
+      assert.equal(startedCount, 3)
+      assert.ok(memory > 0)
       await started.logger.said(/leaves the pool: it has run 2 of 2 tasks/, 2)
     })
 
