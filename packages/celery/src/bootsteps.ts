@@ -11,6 +11,8 @@ import type { Logger } from './logger.ts'
 export abstract class Step<Parent> {
   /** Steps that must have started before this one. */
   static readonly requires: readonly StepClass<never>[] = []
+  /** Steps of the same blueprint that must not start before this one. */
+  static readonly precedes: readonly StepClass<never>[] = []
   /** In log lines; the class's own name unless given. */
   get name(): string {
     return this.constructor.name
@@ -25,6 +27,7 @@ export interface StepClass<Parent> {
   new (parent: Parent): Step<Parent>
   readonly name: string
   readonly requires: readonly StepClass<never>[]
+  readonly precedes: readonly StepClass<never>[]
 }
 
 /**
@@ -139,6 +142,9 @@ export class Blueprint<Parent> {
   }
 }
 
+/** Whatever their parents are: a class knows that it belongs where it is named. */
+const isSame = (one: StepClass<never>, other: unknown) => one === other
+
 /** Depth first, so that a step comes right after what it requires and otherwise keeps its place. */
 function inBootOrder<Parent>(classes: StepClass<Parent>[]): StepClass<Parent>[] {
   const order = new Set<StepClass<Parent>>()
@@ -150,7 +156,8 @@ function inBootOrder<Parent>(classes: StepClass<Parent>[]): StepClass<Parent>[] 
         `Bootsteps require each other in a circle: ${circle}. Remove one 'requires'.`,
       )
     }
-    for (const required of stepClass.requires) {
+    const earlier = classes.filter(({ precedes }) => precedes.some((later) => isSame(later, stepClass)))
+    for (const required of [...stepClass.requires, ...earlier]) {
       visit(required as unknown as StepClass<Parent>, [...path, stepClass])
     }
     order.add(stepClass)

@@ -20,11 +20,16 @@ class Diary {
   /** A step that writes down what is done to it. */
   step(
     name: string,
-    options: { requires?: readonly StepClass<never>[]; fails?: 'start' | 'stop' } = {},
+    options: {
+      requires?: readonly StepClass<never>[]
+      precedes?: readonly StepClass<never>[]
+      fails?: 'start' | 'stop'
+    } = {},
   ): StepClass<string> {
     const { lines } = this
     class Noted extends StartStopStep<string> {
       static override readonly requires = options.requires ?? []
+      static override readonly precedes = options.precedes ?? []
       override async start(parent: string): Promise<void> {
         lines.push(`start ${name} of ${parent}`)
         if (options.fails === 'start') throw new Error(`${name} does not start`)
@@ -51,6 +56,17 @@ describe('a blueprint', () => {
     assert.deepEqual(blueprint([c, d, b, a]).order, ['A', 'B', 'C', 'D'])
     assert.deepEqual(blueprint([d, a, b, c]).order, ['D', 'A', 'B', 'C'])
     assert.deepEqual(blueprint([c]).order, ['A', 'B', 'C'])
+  })
+
+  it('starts a step before those that it precedes, wherever they stand', () => {
+    const diary = new Diary()
+    const a = diary.step('A')
+    const b = diary.step('B', { requires: [a] })
+    const early = diary.step('Early', { precedes: [a] })
+    assert.deepEqual(blueprint([b, a, early]).order, ['Early', 'A', 'B'])
+    assert.deepEqual(blueprint([early]).order, ['Early'])
+    const circular = diary.step('Circular', { requires: [b], precedes: [a] })
+    assert.throws(() => blueprint([b, circular]), /in a circle: A -> Circular -> B -> A\./)
   })
 
   it('names the circle in which steps require each other', () => {
