@@ -1,3 +1,4 @@
+import { MalformedMessageError as MalformedMessage } from '@voice-pocket/celery'
 import type { MalformedReason } from './malformed-reasons.ts'
 
 /** Every error this package throws on purpose. Each class says what is true of the world once it is thrown. */
@@ -23,14 +24,13 @@ export interface MessageSender {
   readonly requestTo?: string
 }
 
-/** The message can never be served, however often it is delivered. */
-export class MalformedMessageError extends VoicePocketError {
-  readonly reason: MalformedReason
+/** The message can never be served, however often it is delivered; a consumer step puts it aside. */
+export class MalformedMessageError extends MalformedMessage {
+  declare readonly reason: MalformedReason
   readonly sender: MessageSender
 
   constructor(reason: MalformedReason, detail: string, sender: MessageSender = {}, options?: ErrorOptions) {
-    super(detail, options)
-    this.reason = reason
+    super(reason, detail, options)
     this.sender = sender
   }
 }
@@ -69,6 +69,27 @@ export class SynthesisError extends VoicePocketError {}
 
 /** These bytes are no WAV file, or not of the kind this package reads and writes. */
 export class WavError extends VoicePocketError {}
+
+/** Why a recording cannot become a voice, for programs; the message says it for people. */
+export type RecordingFault =
+  | 'unsupported'
+  | 'damaged'
+  | 'too_long'
+  | 'too_short'
+  | 'silent'
+  | 'too_quiet'
+  | 'clipped'
+  | 'too_noisy'
+
+/** What was sent cannot be used as a recording of a voice; nothing was kept of it. */
+export class RecordingError extends VoicePocketError {
+  readonly fault: RecordingFault
+
+  constructor(fault: RecordingFault, message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.fault = fault
+  }
+}
 
 // ---- storage
 

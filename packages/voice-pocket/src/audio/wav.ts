@@ -11,6 +11,10 @@ export const WAV_HEADER_BYTES = 44
 /** The size field of RIFF has 32 bits and counts all but the first eight bytes. */
 export const MAX_DATA_BYTES = 0xffff_fffe - (WAV_HEADER_BYTES - 8)
 
+const RIFF_BYTES = 12
+const NO_WAV = 'This is no WAV file: it must begin with RIFF and WAVE.'
+export const NO_SOUND = 'This WAV file has no sound: its data chunk is missing.'
+
 const PCM = 1
 const EXTENSIBLE = 0xfffe
 
@@ -41,27 +45,43 @@ export function wavHeader(sampleRate: number, dataBytes: number): Uint8Array {
 }
 
 export function readWav(file: Uint8Array): { sampleRate: number; samples: Int16Array } {
-  const bytes = Buffer.from(file.buffer, file.byteOffset, file.byteLength)
-  if (bytes.toString('latin1', 0, 4) !== 'RIFF' || bytes.toString('latin1', 8, 12) !== 'WAVE') {
-    throw new WavError('This is no WAV file: it must begin with RIFF and WAVE.')
-  }
-  let format: WavFormat | undefined
-  for (const { id, content } of chunks(bytes)) {
-    if (id === 'fmt ') format = readFormat(content)
-    if (id === 'data') return { sampleRate: checkedRate(format), samples: fromBytes(content) }
-  }
-  throw new WavError('This WAV file has no sound: its data chunk is missing.')
+  const head = readWavHead(file)
+  if (head === undefined) throw new WavError(file.length < RIFF_BYTES ? NO_WAV : NO_SOUND)
+  const { sampleRate, dataOffset, dataBytes } = head
+  return { sampleRate, samples: fromBytes(file.subarray(dataOffset, dataOffset + dataBytes)) }
 }
 
-function* chunks(bytes: Buffer): Generator<{ id: string; content: Buffer }> {
-  let offset = 12
+export interface WavHead {
+  readonly sampleRate: number
+  /** Where the sound begins. */
+  readonly dataOffset: number
+  /** As the file says; there may be fewer. A writer that streams does not know it, and leaves 0xFFFFFFFF. */
+  readonly dataBytes: number
+}
+
+/** `undefined` when the sound does not begin within these first bytes of a file. @throws WavError */
+export function readWavHead(start: Uint8Array): WavHead | undefined {
+  const bytes = Buffer.from(start.buffer, start.byteOffset, start.byteLength)
+  if (bytes.length >= RIFF_BYTES && !/^RIFF.{4}WAVE$/s.test(bytes.toString('latin1', 0, RIFF_BYTES))) {
+    throw new WavError(NO_WAV)
+  }
+  let format: WavFormat | undefined
+  for (const { id, offset, size } of chunks(bytes)) {
+    if (id === 'fmt ' && offset + size > bytes.length) return undefined
+    if (id === 'fmt ') format = readFormat(bytes.subarray(offset, offset + size))
+    if (id === 'data') return { sampleRate: checkedRate(format), dataOffset: offset, dataBytes: size }
+  }
+  return undefined
+}
+
+/** Only the last one may end behind these bytes. */
+function* chunks(bytes: Buffer): Generator<{ id: string; offset: number; size: number }> {
+  let offset = RIFF_BYTES
   while (offset + 8 <= bytes.length) {
     const id = bytes.toString('latin1', offset, offset + 4)
     const size = bytes.readUInt32LE(offset + 4)
-    // A writer that streams does not know the size yet and leaves 0xFFFFFFFF: all there is.
-    const end = Math.min(offset + 8 + size, bytes.length)
-    yield { id, content: bytes.subarray(offset + 8, end) }
-    offset = end + (size % 2)
+    yield { id, offset: offset + 8, size }
+    offset += 8 + size + (size % 2)
   }
 }
 

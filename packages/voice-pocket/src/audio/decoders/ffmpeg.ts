@@ -1,0 +1,42 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { RecordingError } from '../../exceptions.ts'
+import { tooLong } from '../decode.ts'
+import { fromBytes } from '../pcm.ts'
+import { toFloat32 } from '../sound.ts'
+
+const SAMPLE_RATE = 48_000
+
+/** AAC has no decoder with a licence that fits; where the program ffmpeg is installed, it does it. */
+export async function decodeWithFfmpeg(
+  path: string,
+  maxSeconds: number,
+): Promise<{ sampleRate: number; samples: Float32Array }> {
+  // file: and the list of protocols keep a crafted file from naming others, on this machine or on the network.
+  const input = ['-protocol_whitelist', 'file', '-i', `file:${path}`, '-t', String(maxSeconds + 1)]
+  const output = ['-map', '0:a:0', '-ac', '1', '-ar', String(SAMPLE_RATE), '-f', 's16le', 'pipe:1']
+  const child = spawn('ffmpeg', ['-v', 'error', '-nostdin', ...input, ...output], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  const ended = once(child, 'close')
+  const [sound, complaints] = [collect(child.stdout), collect(child.stderr)]
+  try {
+    const [code] = await ended
+    if (code !== 0) {
+      throw new RecordingError('damaged', `The recording is damaged: ${(await complaints).toString().trim()}`)
+    }
+  } catch (cause) {
+    if (cause instanceof RecordingError) throw cause
+    const remedy = 'send WAV, MP3, FLAC, Ogg or WebM instead, or install ffmpeg beside the service'
+    throw new RecordingError('unsupported', `M4A (AAC) cannot be decoded here; ${remedy}.`, { cause })
+  }
+  const samples = toFloat32(fromBytes(await sound))
+  if (samples.length > maxSeconds * SAMPLE_RATE) throw tooLong(maxSeconds)
+  return { sampleRate: SAMPLE_RATE, samples }
+}
+
+async function collect(stream: AsyncIterable<Uint8Array>): Promise<Buffer> {
+  const chunks: Uint8Array[] = []
+  for await (const chunk of stream) chunks.push(chunk)
+  return Buffer.concat(chunks)
+}

@@ -1,0 +1,92 @@
+/** Mono sound that arrives piece by piece, from wherever. */
+import { WavError } from '../exceptions.ts'
+import { fromBytes } from './pcm.ts'
+import { Resampler } from './resample.ts'
+import { NO_SOUND, readWavHead } from './wav.ts'
+
+export interface Sound {
+  /** In Hz. */
+  readonly sampleRate: number
+  readonly samples: AsyncIterable<Int16Array>
+}
+
+/** One piece is at most this long, so that whoever works on it gives way to others in between. */
+const PIECE_SECONDS = 0.25
+/** Chunks before the sound that a WAV file may reasonably have. */
+const MAX_HEAD_BYTES = 1024 * 1024
+
+/**
+ * Of a WAV file as this service stores it, without ever having the whole of it in memory. Reads up to the beginning of
+ * the sound before it resolves. @throws WavError
+ */
+export async function wavSound(file: AsyncIterable<Uint8Array>): Promise<Sound> {
+  const chunks = file[Symbol.asyncIterator]()
+  let head = Buffer.alloc(0)
+  for (;;) {
+    const { done, value } = await chunks.next()
+    if (!done) head = Buffer.concat([head, value])
+    const found = readWavHead(head)
+    if (found !== undefined) {
+      const { sampleRate, dataOffset, dataBytes } = found
+      const bytes = limited(rest(head.subarray(dataOffset), chunks), dataBytes)
+      return { sampleRate, samples: inPieces(bytes, Math.ceil(sampleRate * PIECE_SECONDS)) }
+    }
+    if (done || head.length > MAX_HEAD_BYTES) {
+      throw new WavError(NO_SOUND)
+    }
+  }
+}
+
+/** The same sound at another rate. */
+export function resampled({ sampleRate: from, samples }: Sound, to: number): Sound {
+  return { sampleRate: to, samples: from === to ? samples : convert(samples, new Resampler(from, to)) }
+}
+
+async function* convert(
+  samples: AsyncIterable<Int16Array>,
+  resampler: Resampler,
+): AsyncGenerator<Int16Array> {
+  for await (const piece of samples) yield toInt16(resampler.push(toFloat32(piece)))
+  yield toInt16(resampler.finish())
+}
+
+export function toFloat32(samples: Int16Array): Float32Array {
+  return Float32Array.from(samples, (sample) => sample / 32_768)
+}
+
+/** What is louder than full scale is cut off at it. */
+export function toInt16(samples: Float32Array): Int16Array {
+  return Int16Array.from(samples, (sample) =>
+    Math.max(-32_768, Math.min(32_767, Math.round(sample * 32_768))),
+  )
+}
+
+async function* rest(first: Uint8Array, others: AsyncIterator<Uint8Array>): AsyncGenerator<Uint8Array> {
+  try {
+    yield first
+    for (let next = await others.next(); !next.done; next = await others.next()) yield next.value
+  } finally {
+    await others.return?.()
+  }
+}
+
+async function* limited(chunks: AsyncIterable<Uint8Array>, bytes: number): AsyncGenerator<Uint8Array> {
+  let left = bytes
+  for await (const chunk of chunks) {
+    yield chunk.subarray(0, left)
+    left -= Math.min(left, chunk.length)
+    if (left === 0) return
+  }
+}
+
+async function* inPieces(chunks: AsyncIterable<Uint8Array>, samples: number): AsyncGenerator<Int16Array> {
+  let odd = Buffer.alloc(0)
+  for await (const chunk of chunks) {
+    const bytes = Buffer.concat([odd, chunk])
+    const even = bytes.length - (bytes.length % 2)
+    for (let at = 0; at < even; at += samples * 2) {
+      yield fromBytes(bytes.subarray(at, Math.min(at + samples * 2, even)))
+    }
+    odd = bytes.subarray(even)
+  }
+}
