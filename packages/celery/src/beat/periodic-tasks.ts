@@ -67,5 +67,5 @@ function parse(key: string, entry: object): ResolvedPeriodicTask {
 
 function nameOf({ task, args, kwargs }: Pick<ResolvedPeriodicTask, 'task' | 'args' | 'kwargs'>): string {
   const named = Object.entries(kwargs).map(([key, value]) => `${key}=${reprValue(value)}`)
-  return `${task}(${[...args.map(reprValue), ...named].join(', ')})`
+  return `${task}(${[...args.map((arg) => reprValue(arg)), ...named].join(', ')})`
 }

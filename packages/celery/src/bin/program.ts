@@ -1,6 +1,7 @@
 /** The `celery` command as a whole: its global options, and one file for each command beside this one. */
 import { Command } from 'commander'
 import { version } from '../version.ts'
+import { beatCommand } from './beat.ts'
 import { callCommand } from './call.ts'
 import { controlCommand } from './control.ts'
 import { deadLettersCommand } from './dead-letters.ts'
@@ -45,6 +46,7 @@ export function createProgram(): Command {
 function commands(): readonly Command[] {
   return [
     workerCommand(),
+    beatCommand(),
     eventsCommand(),
     inspectCommand(),
     controlCommand(),
