@@ -1,8 +1,16 @@
 import type { ConnectionOptions as TlsOptions } from 'node:tls'
 import { CONNECTION_POLICY, PUBLISH_POLICY, type RetryPolicy, resolvePolicy, retry } from './backoff.ts'
 import { InvalidValueError, OperationalError } from './exceptions.ts'
+import { Failover, type FailoverStrategy } from './failover.ts'
 import { RenewableChannel } from './renewable-channel.ts'
-import type { Channel, Transport, TransportConnection, TransportOptions } from './transport/base.ts'
+import { type SslOptions, tlsOptionsOf } from './tls.ts'
+import type {
+  Channel,
+  LoginMethod,
+  Transport,
+  TransportConnection,
+  TransportOptions,
+} from './transport/base.ts'
 import { assertKnownScheme, loadTransport } from './transport/index.ts'
 import { untilAborted } from './until-aborted.ts'
 import { type ConnectionUrl, maskUrl, parseUrl } from './url.ts'
@@ -14,11 +22,16 @@ export interface ConnectionOptions {
   readonly connectTimeoutMs?: number
   /** Shown in the broker's list of connections. Default `kombu`. */
   readonly name?: string
+  /** TLS by Node's names; used where the address is encrypted or `ssl` says so. */
   readonly tls?: TlsOptions
+  /** TLS whatever the address says: `true`, or its options by Kombu's names. */
+  readonly ssl?: boolean | SslOptions
+  /** How one says who one is (AMQP); PLAIN unless given. */
+  readonly loginMethod?: LoginMethod
   /** Options of one driver only, by the names Kombu gives them. */
   readonly transportOptions?: Readonly<Record<string, unknown>>
-  /** Which address of several comes first: as written (round-robin), or a random one (shuffle). */
-  readonly failoverStrategy?: 'round-robin' | 'shuffle'
+  /** Which address of several comes first, and which next: as written (round-robin), a random one, or your own order. */
+  readonly failoverStrategy?: FailoverStrategy
 }
 
 export interface EnsureOptions extends RetryPolicy {
@@ -40,7 +53,9 @@ export class Connection {
   readonly #options: ConnectionOptions
   readonly #transportOptions: TransportOptions
   readonly #defaultChannel = new RenewableChannel(() => this.channel())
-  #next = 0
+  readonly #failover: Failover
+  /** Aborted by `close()`, for an attempt to connect that is under way. */
+  readonly #closed = new AbortController()
   #transport: Transport | undefined
   #current: TransportConnection | undefined
   #connecting: Promise<TransportConnection> | undefined
@@ -51,7 +66,8 @@ export class Connection {
     const list = (typeof url === 'string' ? url.split(';') : url).filter((item) => item !== '')
     if (list.length === 0)
       throw new InvalidValueError('a connection needs a broker URL, for example amqp://localhost')
-    this.urls = shuffled(list.map(parseUrl), options.failoverStrategy === 'shuffle')
+    this.urls = list.map(parseUrl)
+    this.#failover = new Failover(this.urls, options.failoverStrategy)
     for (const { scheme } of this.urls) assertKnownScheme(scheme)
     this.#options = options
     this.#transportOptions = resolveOptions(options)
@@ -134,9 +150,10 @@ export class Connection {
     )
   }
 
-  /** Final; twice is fine. Unsettled messages go back to their queues. */
+  /** Final; twice is fine. Unsettled messages go back to their queues; connecting is broken off. */
   async close(): Promise<void> {
     this.#isClosed = true
+    this.#closed.abort()
     await this.#connecting?.catch(() => undefined)
     await this.#current?.close()
   }
@@ -158,18 +175,18 @@ export class Connection {
   async #tryEach(): Promise<TransportConnection> {
     const failures: unknown[] = []
     for (let attempt = 0; attempt < this.urls.length; attempt += 1) {
-      const url = this.urls[this.#next % this.urls.length]
-      if (!url) break
+      const url = this.#failover.current
       try {
         const transport = await loadTransport(url.scheme)
-        const connection = await transport.connect(url, this.#transportOptions)
+        const connection = await transport.connect(url, this.#transportOptions, this.#closed.signal)
         this.#transport = transport
         this.#current = connection
         return connection
       } catch (error) {
         if (!(error instanceof OperationalError)) throw error
         failures.push(error)
-        this.#next += 1
+        if (this.#isClosed) break
+        this.#failover.advance()
       }
     }
     throw unreachable(this.urls, failures)
@@ -189,7 +206,8 @@ export class Connection {
 }
 
 function resolveOptions(options: ConnectionOptions): TransportOptions {
-  const { heartbeat = 30, connectTimeoutMs = 5_000, name = 'kombu', tls, transportOptions = {} } = options
+  const { heartbeat = 30, connectTimeoutMs = 5_000, name = 'kombu', transportOptions = {} } = options
+  const { ssl = false, loginMethod = 'PLAIN' } = options
   if (!(heartbeat >= 0))
     throw new InvalidValueError(`heartbeat is ${heartbeat}, it must be 0 or more seconds`)
   if (!(connectTimeoutMs > 0)) {
@@ -197,7 +215,11 @@ function resolveOptions(options: ConnectionOptions): TransportOptions {
       `connectTimeoutMs is ${connectTimeoutMs}, it must be more than 0 milliseconds`,
     )
   }
-  return Object.freeze({ heartbeat, connectTimeoutMs, name, transportOptions, ...(tls && { tls }) })
+  const tls = { ...(ssl && tlsOptionsOf(ssl)), ...options.tls }
+  return Object.freeze({
+    ...{ heartbeat, connectTimeoutMs, name, loginMethod, transportOptions },
+    ...{ tls, isTlsRequired: ssl !== false },
+  })
 }
 
 function unreachable(urls: readonly ConnectionUrl[], failures: readonly unknown[]): OperationalError {
@@ -208,12 +230,4 @@ function unreachable(urls: readonly ConnectionUrl[], failures: readonly unknown[
       cause: failures.length === 1 ? failures[0] : new AggregateError(failures),
     },
   )
-}
-
-function shuffled(urls: ConnectionUrl[], wanted: boolean): readonly ConnectionUrl[] {
-  if (!wanted) return urls
-  return urls
-    .map((url) => ({ url, at: Math.random() }))
-    .sort((a, b) => a.at - b.at)
-    .map(({ url }) => url)
 }

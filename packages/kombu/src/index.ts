@@ -13,6 +13,7 @@ export {
   type QueueOptions,
 } from './entity.ts'
 export * from './exceptions.ts'
+export type { FailoverStrategy } from './failover.ts'
 export { type DeliveryInfo, Message } from './message.ts'
 export { ConsumerMixin, type RunOptions } from './mixins.ts'
 export { type Handler, type Handlers, type Listening, NO_REPLY, type Node, type NodeOptions } from './node.ts'
@@ -21,10 +22,12 @@ export { type CallOptions, type CastOptions, Mailbox, type MailboxOptions, type 
 export { Producer, type ProducerOptions, type PublishMessageOptions } from './producer.ts'
 export { Decimal, PlainDate, PlainTime } from './python-values.ts'
 export { registry, type Serialized, type Serializer, SerializerRegistry } from './serialization.ts'
+export { type SslOptions, tlsOptionsOf } from './tls.ts'
 export type {
   Channel,
   Delivery,
   ExchangeType,
+  LoginMethod,
   MessageProperties,
   Payload,
   QueueStatus,

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { type AddressInfo, createServer, type Socket } from 'node:net'
 import { test } from 'node:test'
-import { Connection, InvalidValueError, OperationalError } from '../src/index.ts'
+import { Connection, type FailoverStrategy, InvalidValueError, OperationalError } from '../src/index.ts'
 
 const quickly = { intervalStartMs: 0, intervalStepMs: 0 }
 
@@ -25,11 +27,52 @@ test('addresses may be separated by semicolons, and passwords are not shown', ()
   assert.deepEqual(connection.clone().urls, connection.urls)
 })
 
-test('shuffled addresses are the same ones', () => {
-  const urls = ['memory://a', 'memory://b', 'memory://c']
-  const connection = new Connection(urls, { failoverStrategy: 'shuffle' })
-  assert.deepEqual(connection.urls.map(({ href }) => href).sort(), urls)
+test('of several addresses the next one is tried as the strategy says', async () => {
+  const dead = ['a', 'b', 'c'].map((name) => `sqlite:////dev/null/${name}.sqlite`)
+  const orders = {
+    'round-robin':
+      /cannot connect to .*a\.sqlite.*b\.sqlite.*c\.sqlite.*: .*a\.sqlite.*b\.sqlite.*c\.sqlite/s,
+    backwards: /: .*c\.sqlite.*b\.sqlite.*a\.sqlite/s,
+  }
+  const attempt = (failoverStrategy: FailoverStrategy) => new Connection(dead, { failoverStrategy }).connect()
+  await assert.rejects(attempt('round-robin'), orders['round-robin'])
+  await assert.rejects(
+    attempt((urls) => urls.toReversed()),
+    orders.backwards,
+  )
+  await assert.rejects(attempt('shuffle'), OperationalError)
 })
+
+test('a strategy that gives other addresses is refused, and so is one that nobody knows', () => {
+  const foreign = () => ['memory://elsewhere']
+  assert.throws(() => new Connection('memory://', { failoverStrategy: foreign }), /gave memory:\/\/elsewhere/)
+  assert.throws(() => new Connection('memory://', { failoverStrategy: () => [] }), /gave no address/)
+  const unknown = 'best' as FailoverStrategy
+  assert.throws(
+    () => new Connection('memory://', { failoverStrategy: unknown }),
+    /"best"; it must be round-robin/,
+  )
+})
+
+for (const scheme of ['amqp', 'amqps', 'redis', 'rediss', 'sentinel']) {
+  test(`connecting to ${scheme}:// ends when the connection is closed`, async (t) => {
+    const accepted = Promise.withResolvers<Socket>()
+    const server = createServer((socket) => accepted.resolve(socket))
+    t.after(() => server.close())
+    await once(server.listen(0, '127.0.0.1'), 'listening')
+    const { port } = server.address() as AddressInfo
+    const connection = new Connection(`${scheme}://127.0.0.1:${port}`, {
+      connectTimeoutMs: 60_000,
+      transportOptions: { master_name: 'main' },
+    })
+    const connecting = assert.rejects(connection.connect(), /closed while connecting/)
+    const socket = await accepted.promise
+    const gone = once(socket.on('error', () => {}).resume(), 'close')
+    await connection.close()
+    await Promise.all([connecting, gone])
+    await assert.rejects(connection.connect(), /was closed by its owner/)
+  })
+}
 
 test('the transport is known once connected', async () => {
   await using connection = new Connection('memory://transport')

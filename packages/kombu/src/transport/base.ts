@@ -28,6 +28,8 @@ export interface Implements {
   readonly exchangeBindings: boolean
   /** The keys of a fanout exchange's messages and bindings count, as patterns, where the binding has one. */
   readonly fanoutPatterns: boolean
+  /** `Channel.flow` is there. RabbitMQ has none. */
+  readonly flow: boolean
 }
 
 export interface Transport {
@@ -36,9 +38,12 @@ export interface Transport {
   /** Kombu's `driver_name`: the library that does the work. */
   readonly driverName: string
   readonly implements: Implements
-  /** One attempt at one address. Rejects with OperationalError. */
-  connect(url: ConnectionUrl, options: TransportOptions): Promise<TransportConnection>
+  /** One attempt at one address, broken off when the signal aborts. Rejects with OperationalError. */
+  connect(url: ConnectionUrl, options: TransportOptions, signal: AbortSignal): Promise<TransportConnection>
 }
+
+/** AMQP's mechanisms: password in clear, the same in AMQP's own form, or the certificate of the client. */
+export type LoginMethod = 'PLAIN' | 'AMQPLAIN' | 'EXTERNAL'
 
 export interface TransportOptions {
   /** How long one attempt may take, in milliseconds. */
@@ -47,7 +52,11 @@ export interface TransportOptions {
   readonly heartbeat: number
   /** Shown in the broker's list of connections. */
   readonly name: string
-  readonly tls?: import('node:tls').ConnectionOptions
+  /** How TLS is spoken, where it is. */
+  readonly tls: import('node:tls').ConnectionOptions
+  /** TLS although the address does not say so. */
+  readonly isTlsRequired: boolean
+  readonly loginMethod: LoginMethod
   /** Options of one driver only, by the names Kombu gives them (`transport_options`). */
   readonly transportOptions: Readonly<Record<string, unknown>>
 }
@@ -179,6 +188,11 @@ export interface Channel {
   basicPublish(payload: Payload, options: PublishOptions): Promise<void>
   /** How many unsettled messages may be out; 0 means no limit. `global`: over the channel, else per later consumer. */
   basicQos(prefetchCount: number, options?: { global?: boolean }): Promise<void>
+  /**
+   * AMQP's `channel.flow`: with false nothing more is delivered on this channel until true; what was delivered can be
+   * settled meanwhile. ChannelError 540 where the transport has no `flow`.
+   */
+  flow(active: boolean): Promise<void>
   /** Resolves with the consumer tag when the broker has the subscription. */
   basicConsume(queue: string, options: ConsumeOptions): Promise<string>
   /** No delivery comes after it resolves; unsettled ones stay valid. Twice is fine. */

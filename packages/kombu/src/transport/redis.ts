@@ -25,17 +25,18 @@ export const transport = new VirtualTransport({
   open,
 })
 
-async function open(url: ConnectionUrl, options: TransportOptions): Promise<RedisStore> {
-  const { transportOptions, connectTimeoutMs, heartbeat, tls } = options
+async function open(url: ConnectionUrl, options: TransportOptions, signal: AbortSignal): Promise<RedisStore> {
+  const { transportOptions, connectTimeoutMs, heartbeat } = options
+  const tls = { options: options.tls, isRequired: options.isTlsRequired }
   const { client_name: clientName = options.name } = transportOptions
   const connection = { connectTimeoutMs, heartbeat, name: String(clientName) }
   const settings = resolveRedisOptions(transportOptions)
   const address =
     url.scheme === 'sentinel'
-      ? await findMaster(url, transportOptions, connection, tls)
+      ? await findMaster(url, transportOptions, connection, { tls, signal })
       : redisAddress(url, tls)
   // After a fail-over the master is another server, and the broker is still the same.
   const server = url.scheme === 'sentinel' ? transportOptions.master_name : `${address.host}:${address.port}`
   const name = `${server}/${address.database} ${settings.globalKeyprefix}`
-  return RedisStore.open({ name, address, connection, options: settings })
+  return RedisStore.open({ name, address, connection, options: settings }, signal)
 }

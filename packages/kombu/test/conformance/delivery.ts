@@ -54,6 +54,23 @@ export function deliveryConformance({ url }: ConformanceOptions): void {
       assert.equal((await queue.get(await bench.connection.defaultChannel()))?.payload, 'good')
     })
 
+    test('a channel whose flow is stopped gets nothing until it goes on, where there is flow', async (t) => {
+      const bench = await Bench.open(t, url)
+      const queue = await bench.queue()
+      if (!bench.connection.transport.implements.flow) {
+        await assert.rejects(bench.channel.flow(false), { name: 'ChannelError', code: 540 })
+        return
+      }
+      const inbox = await Inbox.open(bench.channel, [queue])
+      await bench.channel.flow(false)
+      await publish(bench, queue, 1, 2)
+      const other = await Inbox.open(await bench.connection.channel(), [queue], { prefetchCount: 1 })
+      await other.first(1)
+      assert.equal(inbox.messages.length, 0)
+      await bench.channel.flow(true)
+      assert.deepEqual(bodies(await inbox.first(1)), [2])
+    })
+
     test('what is requeued comes again in its old place, marked as redelivered', async (t) => {
       const bench = await Bench.open(t, url)
       const queue = await bench.queue()

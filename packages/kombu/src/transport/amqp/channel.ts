@@ -1,5 +1,5 @@
 import type { ConfirmChannel, Message } from 'amqplib'
-import { type ChannelError, InvalidValueError, OperationalError } from '../../exceptions.ts'
+import { ChannelError, InvalidValueError, OperationalError } from '../../exceptions.ts'
 import type {
   Channel,
   ConsumeOptions,
@@ -116,6 +116,10 @@ export class AmqpChannel implements Channel {
 
   async basicQos(prefetchCount: number, options: { global?: boolean } = {}): Promise<void> {
     await this.#call((channel) => channel.prefetch(prefetchCount, options.global))
+  }
+
+  async flow(): Promise<void> {
+    throw new ChannelError('RabbitMQ has no channel.flow; use basicQos, or cancel and consume again', 540)
   }
 
   async basicConsume(queue: string, options: ConsumeOptions): Promise<string> {

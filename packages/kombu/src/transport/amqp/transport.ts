@@ -3,10 +3,10 @@
  * connection at one address; nothing here reconnects, that is decided above the transport.
  */
 import { Duplex } from 'node:stream'
-import { type ChannelModel, connect } from 'amqplib'
+import { type ChannelModel, connect, credentials } from 'amqplib'
 import { OperationalError } from '../../exceptions.ts'
 import { type ConnectionUrl, maskUrl } from '../../url.ts'
-import type { Transport, TransportOptions } from '../base.ts'
+import type { LoginMethod, Transport, TransportOptions } from '../base.ts'
 import { AmqpConnection } from './connection.ts'
 import { connectFailure } from './failure.ts'
 import { LongTags } from './long-tags.ts'
@@ -24,50 +24,61 @@ export const transport: Transport = {
     messageTtl: true,
     exchangeBindings: true,
     fanoutPatterns: false,
+    flow: false,
   },
 
-  async connect(url, options) {
+  async connect(url, options, signal) {
     const address = maskUrl(url.href)
     const line = new AbortController()
-    const timer = setTimeout(() => line.abort(), options.connectTimeoutMs)
+    const cut = () => line.abort()
+    const timer = setTimeout(cut, options.connectTimeoutMs)
+    signal.addEventListener('abort', cut)
+    if (signal.aborted) cut()
     try {
       const model = await untilCut(open(url, options, line.signal), line.signal)
       acceptLongTags(model)
       return new AmqpConnection(model, {
         address,
         closeTimeoutMs: options.connectTimeoutMs,
-        cut: () => line.abort(),
+        cut,
       })
     } catch (cause) {
+      if (signal.aborted) throw new OperationalError(`${address}: closed while connecting`, { cause })
       const reason = line.signal.aborted
         ? `no answer within ${options.connectTimeoutMs} ms`
         : connectFailure(cause, url)
       throw new OperationalError(`${address}: ${reason}`, { cause })
     } finally {
       clearTimeout(timer)
+      signal.removeEventListener('abort', cut)
     }
   },
 }
 
 function open(url: ConnectionUrl, options: TransportOptions, signal: AbortSignal): Promise<ChannelModel> {
-  const { user = 'guest', password = url.user === undefined ? 'guest' : '' } = url
+  const isEncrypted = url.scheme === 'amqps' || options.isTlsRequired
   const address = {
-    protocol: url.scheme,
+    protocol: isEncrypted ? 'amqps' : 'amqp',
     hostname: url.host ?? 'localhost',
     ...(url.port !== undefined && { port: url.port }),
-    username: user,
-    password,
     // amqplib takes percent-encoding off once more.
     vhost: encodeURIComponent(url.virtualHost ?? '/'),
     heartbeat: options.heartbeat,
   }
   return connect(address, {
-    ...(url.scheme === 'amqps' && options.tls),
+    ...(isEncrypted && options.tls),
+    credentials: credentialsOf(url, options.loginMethod),
     signal,
     noDelay: true,
     keepAlive: true,
     clientProperties: { connection_name: options.name },
   } as Parameters<typeof connect>[1] & { signal: AbortSignal })
+}
+
+function credentialsOf(url: ConnectionUrl, method: LoginMethod) {
+  const { user = 'guest', password = url.user === undefined ? 'guest' : '' } = url
+  if (method === 'EXTERNAL') return credentials.external()
+  return method === 'PLAIN' ? credentials.plain(user, password) : credentials.amqplain(user, password)
 }
 
 /** amqplib does not settle in every state that its socket can be destroyed in. */

@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs'
 import type { ConnectionOptions } from 'node:tls'
 import { InvalidValueError } from '../../exceptions.ts'
+import { isCertificateRequired, tlsOptionsOf } from '../../tls.ts'
 import { type ConnectionUrl, maskUrl } from '../../url.ts'
 
 const DEFAULT_PORT = 6379
@@ -18,13 +18,21 @@ export interface RedisAddress {
   readonly tls: ConnectionOptions | undefined
 }
 
+export interface RedisTls {
+  /** They add to what the query says, and win. */
+  readonly options: ConnectionOptions
+  /** TLS although the address does not say so. */
+  readonly isRequired: boolean
+}
+
 /**
  * Reads `redis://[[user]:password@][host][:port][/db]` and `rediss://` (TLS), as Kombu and Celery write them. Of the
  * query it knows `db` and redis-py's `ssl_cert_reqs`, `ssl_ca_certs`, `ssl_certfile` and `ssl_keyfile`; the other
- * options of redis-py are for redis-py, and passed over. `tls` adds to what the query says, and wins.
+ * options of redis-py are for redis-py, and passed over.
  */
-export function redisAddress(url: ConnectionUrl, tls: ConnectionOptions = {}): RedisAddress {
+export function redisAddress(url: ConnectionUrl, tls: RedisTls = NO_TLS): RedisAddress {
   const { scheme, host = '127.0.0.1', port = DEFAULT_PORT, user, password, virtualHost, query } = url
+  const isEncrypted = scheme === 'rediss' || query.ssl === 'true' || tls.isRequired
   const name = virtualHost?.replace(/^\//, '') || query.db || '0'
   return {
     url: maskUrl(url.href),
@@ -33,7 +41,7 @@ export function redisAddress(url: ConnectionUrl, tls: ConnectionOptions = {}): R
     database: parseDatabase(name, url),
     host,
     port,
-    tls: scheme === 'rediss' || query.ssl === 'true' ? { ...tlsOptions(url), ...tls } : undefined,
+    tls: isEncrypted ? { ...tlsOptions(url), ...tls.options } : undefined,
   }
 }
 
@@ -44,27 +52,15 @@ function parseDatabase(name: string, { href }: ConnectionUrl): number {
   )
 }
 
-function tlsOptions({ query, href }: ConnectionUrl): ConnectionOptions {
-  const {
-    ssl_cert_reqs: requirement = 'required',
-    ssl_ca_certs: ca,
-    ssl_certfile: cert,
-    ssl_keyfile: key,
-  } = query
-  return {
-    rejectUnauthorized: isCertificateRequired(requirement, href),
-    ...(ca && { ca: readFileSync(ca) }),
-    ...(cert && { cert: readFileSync(cert) }),
-    ...(key && { key: readFileSync(key) }),
-  }
-}
+const NO_TLS: RedisTls = { options: {}, isRequired: false }
 
-/** Python writes `none` or `CERT_NONE`. A server always has a certificate, so that `optional` means it is checked. */
-function isCertificateRequired(requirement: string, href: string): boolean {
-  const word = requirement.toLowerCase().replace(/^cert_/, '')
-  if (word === 'none') return false
-  if (word === 'required' || word === 'optional') return true
-  throw new InvalidValueError(
-    `ssl_cert_reqs in ${maskUrl(href)} is ${JSON.stringify(requirement)}; it must be required, optional or none`,
-  )
+const TLS_NAMES = ['ssl_ca_certs', 'ssl_certfile', 'ssl_keyfile'] as const
+
+function tlsOptions({ query, href }: ConnectionUrl): ConnectionOptions {
+  const { ssl_cert_reqs: requirement = 'required' } = query
+  const named = TLS_NAMES.filter((name) => query[name]).map((name) => [name, query[name]])
+  return {
+    rejectUnauthorized: isCertificateRequired(requirement, `ssl_cert_reqs in ${maskUrl(href)}`),
+    ...tlsOptionsOf(Object.fromEntries(named)),
+  }
 }

@@ -28,12 +28,19 @@ export class RedisConnection {
   #isOpen = false
   #id = 0
 
-  /** One attempt. Rejects with OperationalError. */
-  static async open(address: RedisAddress, options: RedisConnectionOptions): Promise<RedisConnection> {
+  /** One attempt, broken off when the signal aborts. Rejects with OperationalError. */
+  static async open(
+    address: RedisAddress,
+    options: RedisConnectionOptions,
+    signal = new AbortController().signal,
+  ): Promise<RedisConnection> {
     const connection = new RedisConnection(address, options)
-    const tooLate = setTimeout(() => connection.client.destroy(), options.connectTimeoutMs)
+    const breakOff = () => connection.client.destroy()
+    const tooLate = setTimeout(breakOff, options.connectTimeoutMs)
     const startedAt = performance.now()
+    signal.addEventListener('abort', breakOff)
     try {
+      signal.throwIfAborted()
       await connection.client.connect()
       connection.#id = await connection.client.clientId()
       connection.#isOpen = true
@@ -41,11 +48,13 @@ export class RedisConnection {
       return connection
     } catch (cause) {
       const isLate = performance.now() - startedAt >= options.connectTimeoutMs
-      const reason = isLate ? `no answer within ${options.connectTimeoutMs} ms` : describe(cause)
+      const failure = isLate ? `no answer within ${options.connectTimeoutMs} ms` : describe(cause)
+      const reason = signal.aborted ? 'closed while connecting' : failure
       connection.close()
       throw new OperationalError(`${address.url}: ${reason}`, { cause })
     } finally {
       clearTimeout(tooLate)
+      signal.removeEventListener('abort', breakOff)
     }
   }
 

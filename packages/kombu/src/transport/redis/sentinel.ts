@@ -3,10 +3,9 @@
  * option `master_name`. User, password and database of the URL are those of the master; those of the Sentinel
  * itself are in `sentinel_kwargs`. Several Sentinels are a list of URLs; the first that answers is believed.
  */
-import type { ConnectionOptions } from 'node:tls'
 import { InvalidValueError, OperationalError } from '../../exceptions.ts'
 import { type ConnectionUrl, maskUrl } from '../../url.ts'
-import { type RedisAddress, redisAddress } from './address.ts'
+import { type RedisAddress, type RedisTls, redisAddress } from './address.ts'
 import { RedisConnection, type RedisConnectionOptions } from './connection.ts'
 
 const DEFAULT_PORT = 26379
@@ -15,7 +14,7 @@ export async function findMaster(
   url: ConnectionUrl,
   transportOptions: Readonly<Record<string, unknown>>,
   connectionOptions: RedisConnectionOptions,
-  tls?: ConnectionOptions,
+  { tls, signal }: { readonly tls?: RedisTls; readonly signal?: AbortSignal } = {},
 ): Promise<RedisAddress> {
   const { master_name: masterName, sentinel_kwargs: sentinelOptions = {} } = transportOptions
   if (typeof masterName !== 'string') {
@@ -34,15 +33,16 @@ export async function findMaster(
     ...(typeof username === 'string' && { username }),
     ...(typeof password === 'string' && { password }),
   }
-  return { ...master, ...(await askSentinel(sentinel, masterName, connectionOptions)) }
+  return { ...master, ...(await askSentinel(sentinel, masterName, connectionOptions, signal)) }
 }
 
 async function askSentinel(
   address: RedisAddress,
   masterName: string,
   options: RedisConnectionOptions,
+  signal: AbortSignal | undefined,
 ): Promise<{ host: string; port: number }> {
-  const connection = await RedisConnection.open(address, options)
+  const connection = await RedisConnection.open(address, options, signal)
   try {
     const command = ['SENTINEL', 'GET-MASTER-ADDR-BY-NAME', masterName]
     const answer = await connection.client.sendCommand<[host: string, port: string] | null>(command)

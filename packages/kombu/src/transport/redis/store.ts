@@ -64,8 +64,8 @@ export class RedisStore implements Store {
   #subscriber: Promise<RedisConnection> | undefined
   #closing: Promise<void> | undefined
 
-  static async open(place: RedisPlace): Promise<RedisStore> {
-    const store = new RedisStore(place, await RedisConnection.open(place.address, place.connection))
+  static async open(place: RedisPlace, signal?: AbortSignal): Promise<RedisStore> {
+    const store = new RedisStore(place, await RedisConnection.open(place.address, place.connection, signal))
     try {
       await store.#adoptOrphans()
       return store

@@ -99,6 +99,12 @@ export class VirtualChannel implements Channel {
     this.#loop.wake()
   }
 
+  async flow(active: boolean): Promise<void> {
+    this.#assertOpen()
+    this.#window.isOpen = active
+    this.#loop.wake()
+  }
+
   basicConsume(queue: string, options: ConsumeOptions): Promise<string> {
     return this.#call(async () => {
       const consumerTag = options.consumerTag ?? `amq.ctag-${uuid()}`

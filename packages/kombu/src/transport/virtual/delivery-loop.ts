@@ -125,6 +125,7 @@ export class DeliveryLoop {
 
   /** What needs no settlement counts nowhere. */
   #roomOf({ noAck, window }: Subscription): number {
+    if (!this.#channelWindow.isOpen) return 0
     return noAck ? Number.POSITIVE_INFINITY : Math.min(window.room, this.#channelWindow.room)
   }
 

@@ -3,6 +3,8 @@ import { ChannelError } from '../../exceptions.ts'
 /** How many unsettled messages may be out at a time; 0 means no limit. */
 export class PrefetchWindow {
   limit: number
+  /** With false there is no room, whatever the limit. */
+  isOpen = true
   #used = 0
 
   constructor(limit: number) {
@@ -10,6 +12,7 @@ export class PrefetchWindow {
   }
 
   get room(): number {
+    if (!this.isOpen) return 0
     return this.limit === 0 ? Number.POSITIVE_INFINITY : Math.max(0, this.limit - this.#used)
   }
 

@@ -13,7 +13,7 @@ export interface VirtualDriver {
   readonly driverName: string
   /** What is not as with most stores. */
   readonly implements: Partial<Implements> & Pick<Implements, 'shared'>
-  readonly open: (url: ConnectionUrl, options: TransportOptions) => Promise<Store>
+  readonly open: (url: ConnectionUrl, options: TransportOptions, signal: AbortSignal) => Promise<Store>
 }
 
 /** Most stores have no sockets that die silently, so there are no heartbeats. */
@@ -26,6 +26,7 @@ const COMMON: Omit<Implements, 'shared'> = {
   messageTtl: true,
   exchangeBindings: true,
   fanoutPatterns: false,
+  flow: true,
 }
 
 export class VirtualTransport implements Transport {
@@ -41,9 +42,13 @@ export class VirtualTransport implements Transport {
     this.implements = { ...COMMON, ...driver.implements }
   }
 
-  async connect(url: ConnectionUrl, options: TransportOptions): Promise<TransportConnection> {
+  async connect(
+    url: ConnectionUrl,
+    options: TransportOptions,
+    signal: AbortSignal,
+  ): Promise<TransportConnection> {
     try {
-      return new VirtualConnection(await this.#open(url, options))
+      return new VirtualConnection(await this.#open(url, options, signal))
     } catch (cause) {
       // A refusal (a wrong option) says what is wrong, and connecting again would not help.
       if (cause instanceof KombuError) throw cause

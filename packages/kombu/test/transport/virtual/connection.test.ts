@@ -7,7 +7,15 @@ import { VirtualConnection } from '../../../src/transport/virtual/connection.ts'
 import { endOfTurn } from '../../../src/transport/virtual/group-commit.ts'
 import { parseUrl } from '../../../src/url.ts'
 
-const options = { connectTimeoutMs: 1_000, heartbeat: 0, name: 'test', transportOptions: {} }
+const options = {
+  connectTimeoutMs: 1_000,
+  heartbeat: 0,
+  name: 'test',
+  transportOptions: {},
+  tls: {},
+  isTlsRequired: false,
+  loginMethod: 'PLAIN',
+} as const
 const payload = {
   body: Buffer.from('x'),
   contentType: undefined,
@@ -17,7 +25,7 @@ const payload = {
 }
 
 function connect(name: string): Promise<TransportConnection> {
-  return memory.connect(parseUrl(`memory://${name}`), options)
+  return memory.connect(parseUrl(`memory://${name}`), options, new AbortController().signal)
 }
 
 async function declared(channel: Channel, queue: string, args: Record<string, unknown> = {}): Promise<void> {
