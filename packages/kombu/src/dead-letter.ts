@@ -25,6 +25,8 @@ const STRIPPED = /^(?:x-death|x-first-death-.*|x-last-death-.*|x-delivery-count|
  */
 export class DeadLetters {
   readonly queue: Queue
+  /** How many it has put aside so far. */
+  putCount = 0
   readonly #connection: Connection
   readonly #channel: RenewableChannel
 
@@ -47,6 +49,7 @@ export class DeadLetters {
       await this.queue.declare(channel)
       await channel.basicPublish(payload, target)
     })
+    this.putCount += 1
     await message.ack()
   }
 

@@ -69,7 +69,8 @@ export class Consumer {
   /** Who else is there, where workers hear of each other. */
   gossip: Gossip | undefined
   #connection: Connection | undefined
-  #wasConnected = false
+  /** How many connections it has had; all but the first took the place of one that was lost. */
+  connectionCount = 0
   #running: Promise<void> = Promise.resolve()
   /** Aborted, with the reason, when the steps must be restarted or the consumer stopped. */
   #round = new AbortController()
@@ -212,7 +213,7 @@ export class Consumer {
     const { brokerConnectionRetryOnStartup: onStartup, brokerConnectionMaxRetries: most } = this.app.conf
     const connection = this.app.newConnection(this.hostname)
     this.#connection = connection
-    const maxRetries = onStartup || this.#wasConnected ? most || Number.POSITIVE_INFINITY : 0
+    const maxRetries = onStartup || this.connectionCount > 0 ? most || Number.POSITIVE_INFINITY : 0
     const onError = (error: unknown, waitMs: number) =>
       this.logger.error(`${(error as Error).message}. Trying again in ${(waitMs / 1000).toFixed(1)} s.`)
     try {
@@ -221,7 +222,7 @@ export class Consumer {
       if (this.isStopping || !(cause instanceof OperationalError)) throw cause
       throw new CeleryError(`Gave up: ${cause.message}. Start the broker, or correct 'brokerUrl'.`, { cause })
     }
-    this.#wasConnected = true
+    this.connectionCount += 1
     this.logger.info(`Connected to ${connection.asUri()}`)
   }
 
