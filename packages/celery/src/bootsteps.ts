@@ -43,9 +43,14 @@ export abstract class StartStopStep<Parent> extends Step<Parent> {
   }
 }
 
-/** What a ConsumerStep needs of its parent: a channel whose loss restarts the whole blueprint. */
+/** What a ConsumerStep needs of its parent. */
 export interface ChannelSource {
+  /** One whose loss restarts the whole blueprint. */
   channel(): Promise<Channel>
+  /** Says whose queues they are. @throws ImproperlyConfigured when tasks are taken from one of them */
+  claimQueues(step: string, queues: readonly string[]): void
+  /** Aborts when no more messages are to be taken; `stop` follows. */
+  readonly quieting: AbortSignal
   readonly logger: Logger
 }
 
@@ -54,22 +59,32 @@ export interface ChannelSource {
  * 1. On each (re)connection it gets a channel of its own and starts the consumers it returns.
  * 2. The consumers' callbacks settle their messages themselves; what they leave unsettled is delivered again.
  * 3. On stop it takes no more, waits for the callbacks that are running, and closes the channel.
+ * `MessageStep` is one that settles them, by a schema and a handler for each type of message.
  */
 export abstract class ConsumerStep<
   Parent extends ChannelSource = ChannelSource,
 > extends StartStopStep<Parent> {
   #channel: Channel | undefined
   #consumers: readonly MessageConsumer[] = []
+  readonly #stopped = new AbortController()
 
   abstract getConsumers(channel: Channel): readonly MessageConsumer[] | Promise<readonly MessageConsumer[]>
 
   override async start(parent: Parent): Promise<void> {
     this.#channel = await parent.channel()
     this.#consumers = await this.getConsumers(this.#channel)
+    parent.claimQueues(
+      this.name,
+      this.#consumers.flatMap(({ queues }) => queues.map(({ name }) => name)),
+    )
+    if (parent.quieting.aborted) return
     for (const consumer of this.#consumers) await consumer.consume()
+    const { signal } = this.#stopped
+    parent.quieting.addEventListener('abort', () => this.#quiet(parent), { once: true, signal })
   }
 
   override async stop(_parent: Parent): Promise<void> {
+    this.#stopped.abort()
     if (this.#channel?.isOpen) {
       for (const consumer of this.#consumers) await consumer.cancel()
       await Promise.all(this.#consumers.map((consumer) => consumer.idle()))
@@ -77,6 +92,12 @@ export abstract class ConsumerStep<
     await this.#channel?.close()
     this.#consumers = []
     this.#channel = undefined
+  }
+
+  /** Before its turn to stop has come: others may take long to. */
+  #quiet({ logger }: Parent): void {
+    for (const consumer of this.#consumers)
+      consumer.cancel().catch((error: unknown) => logger.debug({ err: error }, `${this.name}: no cancelling`))
   }
 }
 

@@ -1,4 +1,5 @@
 import { describe, describeArgs } from './describe.ts'
+import { describeIssue, type SchemaIssue } from './standard-schema.ts'
 
 /**
  * Every error this package throws on purpose, under Celery's own names. Each class says what is true of the
@@ -128,6 +129,30 @@ export class ChordError extends TaskError {}
 /** A canvas that cannot be sent or run as it is: it refers to itself, or is too large. Nothing of it was sent. */
 export class CanvasError extends TaskError {}
 
+// ---- what can be wrong with a message that is no task
+
+/** The message can never be handled, however often it is delivered; it goes to the dead letters. */
+export class MalformedMessageError extends CeleryError {
+  /** A code for programs, such as `not_json`; the message is for people. */
+  readonly reason: string
+
+  constructor(reason: string, detail: string, options?: ErrorOptions) {
+    super(detail, options)
+    this.reason = reason
+  }
+}
+
+/** The body does not fit the schema of its type. */
+export class InvalidMessageError extends MalformedMessageError {
+  /** What the schema's library says, with whatever it adds to Standard Schema. */
+  readonly issues: readonly SchemaIssue[]
+
+  constructor(issues: readonly SchemaIssue[]) {
+    super('invalid_message', issues.map(describeIssue).join('; '))
+    this.issues = issues
+  }
+}
+
 // ---- what can happen to a beat
 
 /** Another beat may lead now: nothing was written, and nothing may be sent. */
@@ -160,6 +185,13 @@ export class SoftTimeLimitExceeded extends TimeLimitError {
 export class TimeLimitExceeded extends TimeLimitError {
   constructor(seconds?: number, options?: ErrorOptions) {
     super('The time limit of the task was exceeded and its process was ended', seconds, options)
+  }
+}
+
+/** The handler of a message was told to give up, and is not waited for; how far it comes is unknown. */
+export class MessageTimeLimitExceeded extends TimeLimitError {
+  constructor(seconds?: number, options?: ErrorOptions) {
+    super('The time limit of a message’s handler was exceeded', seconds, options)
   }
 }
 

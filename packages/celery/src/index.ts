@@ -26,6 +26,9 @@ export { Task } from './app/task.ts'
 export type { TaskOptions } from './app/task-options.ts'
 export { type Outcome, trace } from './app/trace.ts'
 export { workerDirect } from './app/worker-direct.ts'
+// Results
+export type { Backend, ResultContext, TaskMeta } from './backends/base.ts'
+export { createBackend, registerException } from './backends/index.ts'
 // Beat
 export { Crontab, type CrontabOptions, crontab } from './beat/crontab.ts'
 export type { CronSpec } from './beat/crontab-field.ts'
@@ -36,9 +39,6 @@ export type { PeriodicTaskOptions } from './beat/periodic-tasks.ts'
 export { Interval, type Schedule, schedule } from './beat/schedule.ts'
 export { Scheduler, type SchedulerOptions } from './beat/scheduler.ts'
 export { type BeatOptions, BeatService } from './beat/service.ts'
-// Results
-export type { Backend, ResultContext, TaskMeta } from './backends/base.ts'
-export { createBackend, registerException } from './backends/index.ts'
 // The worker, and how to add to it
 export {
   Blueprint,
@@ -85,8 +85,26 @@ export * from './exceptions.ts'
 export { GroupResult, ResultSet } from './group-result.ts'
 export type { Logger } from './logger.ts'
 export { type AnyResult, AsyncResult } from './result.ts'
-export { Signal, type SignalledTask, Signals } from './signals.ts'
+export { Signal, type SignalledMessage, type SignalledTask, Signals } from './signals.ts'
+export type { StandardSchema } from './standard-schema.ts'
 export * from './states.ts'
 export { type AutoscaleRange, Autoscaler, type AutoscalerParts } from './worker/autoscale.ts'
 export type { Consumer as WorkerConsumer } from './worker/consumer/consumer.ts'
+export {
+  type MessageContext,
+  type MessageDispatcher,
+  type MessageHandler,
+  MessageHandlers,
+  type MessageLabels,
+  type Prepared,
+  type ReadType,
+} from './worker/consumer-step/handlers.ts'
+export { type JsonObject, readJsonObject } from './worker/consumer-step/json-body.ts'
+export {
+  type MessageStep,
+  type MessageStepClass,
+  type MessageStepParent,
+  messageStep,
+} from './worker/consumer-step/message-step.ts'
+export type { MessageStepOptions } from './worker/consumer-step/options.ts'
 export { WorkController, type WorkerOptions } from './worker/worker.ts'

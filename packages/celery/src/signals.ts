@@ -45,6 +45,18 @@ export interface SignalledTask {
   arguments(): { args: readonly unknown[]; kwargs: Readonly<Record<string, unknown>> }
 }
 
+/** The message a signal speaks of: one that is no task, and that a step of the program takes. */
+export interface SignalledMessage {
+  /** Name of the step. */
+  readonly step: string
+  readonly hostname: string
+  readonly queue: string
+  /** Undefined while it is unknown, and for ever when it cannot be read. */
+  readonly type: string | undefined
+  /** The sender's `message_id`, where there is one. */
+  readonly id: string | undefined
+}
+
 /**
  * The signals of one app, sent by the worker's own process (never by a pool's child) when it knows how a task
  * ended and before it acknowledges a message late, so that a receiver runs at least once for each ended task; one
@@ -61,4 +73,17 @@ export class Signals {
   readonly beatInit = new Signal<{ service: BeatService }>('beat_init')
   /** It is one inside a worker; sent after `beatInit`. */
   readonly beatEmbeddedInit = new Signal<{ service: BeatService }>('beat_embedded_init')
+
+  // Of messages that are no tasks. Each one received is followed by one of the others, unless its connection is lost.
+  readonly messageReceived = new Signal<{ message: SignalledMessage }>('message_received')
+  /** Sent before a late acknowledgement, as with tasks. `runtime` is in seconds. */
+  readonly messageHandled = new Signal<{ message: SignalledMessage; runtime: number }>('message_handled')
+  /** Sent before it goes to the dead letters; while a required receiver fails, it is kept. */
+  readonly messageRejected = new Signal<{ message: SignalledMessage; reason: string; detail: string }>(
+    'message_rejected',
+  )
+  /** It failed and goes back to its queue after a pause. */
+  readonly messageRequeued = new Signal<{ message: SignalledMessage; error: unknown; pauseMs: number }>(
+    'message_requeued',
+  )
 }

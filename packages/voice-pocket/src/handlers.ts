@@ -1,12 +1,17 @@
 /**
- * Which function serves which `type` of message. A handler is a schema and a function that gets exactly what the
- * schema gives. The registry is the one road to a task: messages from the queue and HTTP requests both take it.
+ * Which function serves which `type` of message. The registry is the one road to a task: messages from the queue and
+ * HTTP requests both take it.
  */
-import { closestMatch } from 'leven'
+import {
+  InvalidMessageError,
+  type JsonObject,
+  MalformedMessageError as MalformedMessage,
+  MessageHandlers,
+  type Prepared,
+} from '@voice-pocket/celery'
 import type { z } from 'zod'
 import { MalformedMessageError, type MessageSender } from './exceptions.ts'
 import { MALFORMED_REASONS, type MalformedReason } from './malformed-reasons.ts'
-import type { JsonObject } from './message-body.ts'
 import { etlSchema, isEmail, plainUuid, type SpeechRequest, speechOptions } from './messages.ts'
 import type { SpeechIndex } from './speech-index.ts'
 import { readUuid, taskIdFor } from './uuid.ts'
@@ -26,40 +31,26 @@ export interface Handler<Schema extends z.ZodType> {
 }
 
 export class HandlerRegistry {
-  readonly #handlers = new Map<string, (document: JsonObject) => Promise<Accepted>>()
+  readonly #handlers = new MessageHandlers<Accepted, unknown>()
 
-  register<Schema extends z.ZodType>(type: string, { schema, handle }: Handler<Schema>): this {
-    if (this.#handlers.has(type))
-      throw new TypeError(`The type ${type} has a handler already; register it once.`)
-    this.#handlers.set(type, async (document) => handle(parseWith(schema, document)))
+  register<Schema extends z.ZodType>(type: string, handler: Handler<Schema>): this {
+    this.#handlers.register<z.output<Schema>>(type, handler)
     return this
   }
 
-  get types(): readonly string[] {
-    return [...this.#handlers.keys()]
-  }
-
   /** Rejects with MalformedMessageError for what is the sender's fault; with any other error, try again later. */
-  async dispatch(document: JsonObject): Promise<Accepted> {
-    const { type } = document
-    if (type === undefined || type === null) {
-      throw new MalformedMessageError(
-        'missing_field',
-        `type: is required, such as "ETL"`,
-        readSender(document),
-      )
+  async prepare(document: JsonObject): Promise<Prepared<Accepted, unknown>> {
+    try {
+      return await this.#handlers.prepare(document)
+    } catch (error) {
+      throw error instanceof MalformedMessage ? inOurWords(error, document) : error
     }
-    const handle = typeof type === 'string' ? this.#handlers.get(type) : undefined
-    if (handle) return handle(document)
-    throw new MalformedMessageError('unknown_type', this.#whyUnknown(type), readSender(document))
   }
 
-  /** What is no string may be nested deeper than the stack or bring a `toString` of its own: it is not looked into. */
-  #whyUnknown(type: unknown): string {
-    if (typeof type !== 'string') return 'type: must be a string, such as "ETL"'
-    const beginning = type.slice(0, 100)
-    const nearest = closestMatch(beginning, this.types)
-    return `type: ${JSON.stringify(beginning)} has no handler here; did you mean ${nearest}?`
+  /** The same, and serves it. */
+  async dispatch(document: JsonObject): Promise<Accepted> {
+    const { run } = await this.prepare(document)
+    return run(undefined)
   }
 }
 
@@ -99,17 +90,18 @@ function readSender(document: JsonObject): MessageSender {
   }
 }
 
-function parseWith<Schema extends z.ZodType>(schema: Schema, document: JsonObject): z.output<Schema> {
-  const parsed = schema.safeParse(document)
-  if (parsed.success) return parsed.data
-  const detail = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; ')
-  const [first] = parsed.error.issues
-  throw new MalformedMessageError(reasonOf(first, document), detail, readSender(document), {
-    cause: parsed.error,
-  })
+/** By the contract's own reasons, and with whom to tell. */
+function inOurWords(error: MalformedMessage, document: JsonObject): MalformedMessageError {
+  const options = { cause: error }
+  return new MalformedMessageError(reasonOf(error, document), error.message, readSender(document), options)
 }
 
-function reasonOf(issue: z.core.$ZodIssue | undefined, document: JsonObject): MalformedReason {
+function reasonOf(error: MalformedMessage, document: JsonObject): MalformedReason {
+  if (error instanceof InvalidMessageError) return reasonOfIssue(error.issues as z.core.$ZodIssue[], document)
+  return error.reason === 'missing_type' ? 'missing_field' : 'unknown_type'
+}
+
+function reasonOfIssue([issue]: readonly z.core.$ZodIssue[], document: JsonObject): MalformedReason {
   const field = String(issue?.path[0])
   const named = issue?.code === 'custom' ? issue.params?.reason : undefined
   if (typeof named === 'string' && named in MALFORMED_REASONS) return named as MalformedReason

@@ -11,7 +11,7 @@ export {
   type SpeechStarter,
   speechHandler,
 } from './handlers.ts'
-export { InputMessageHandler, type InputVerbs, inputMessageConsumerStep } from './input-consumer.ts'
+export { type InputParts, inputMessageConsumerStep } from './input-consumer.ts'
 export { MALFORMED_REASONS, type MalformedReason } from './malformed-reasons.ts'
 export {
   etlSchema,

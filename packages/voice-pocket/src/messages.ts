@@ -2,8 +2,8 @@
  * The public contract of the service, whichever way a request comes in: what may be sent, and what is sent back.
  * docs/messages.md explains it with examples; its tests keep the two together.
  */
+import type { JsonObject } from '@voice-pocket/celery'
 import { z } from 'zod'
-import type { JsonObject } from './message-body.ts'
 import { readUuid } from './uuid.ts'
 
 // ---- what may be sent

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { hostname } from 'node:os'
 import { extname, join } from 'node:path'
 import type { Celery, Logger, WorkController } from '@voice-pocket/celery'
-import { DeadLetters, Producer } from '@voice-pocket/kombu'
+import { Producer } from '@voice-pocket/kombu'
 import { createApp } from './app.ts'
 import type { Config } from './config.ts'
 import { toEnv } from './config.ts'
@@ -147,13 +147,13 @@ export class VoicePocket {
 
   #inputStep() {
     const { inputExchange: exchange, inputQueue: queue, inputKey: key, deadQueue } = this.#config
-    const deadLetters = new DeadLetters(this.app.connection, { queue: deadQueue })
-    return inputMessageConsumerStep(queueOf({ exchange, queue, key }), {
+    return inputMessageConsumerStep({
+      queue: queueOf({ exchange, queue, key }),
+      deadQueue,
       registry: this.#registry,
       notices: this.#notices,
       logger: this.#logger,
       maxBodyBytes: maxBodyBytes(this.#config),
-      bury: (message, { reason, message: detail }) => deadLetters.put(message, `${reason}: ${detail}`),
     })
   }
 

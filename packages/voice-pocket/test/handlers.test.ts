@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
+import { MalformedMessageError as MalformedMessage, readJsonObject } from '@voice-pocket/celery'
 import { z } from 'zod'
 import { MalformedMessageError } from '../src/exceptions.ts'
 import { type Accepted, HandlerRegistry, speechHandler } from '../src/handlers.ts'
-import { readBody } from '../src/message-body.ts'
 import type { SpeechRequest } from '../src/messages.ts'
 import { SqliteIndexStore } from '../src/speech-index/sqlite.ts'
 import { SpeechIndex } from '../src/speech-index.ts'
@@ -24,7 +24,7 @@ async function setUp(t: TestContext) {
     labels: { contentType?: string; contentEncoding?: string; headers?: object } = {},
   ) => {
     const raw = { contentType: undefined, contentEncoding: undefined, headers: {}, ...labels, body }
-    return registry.dispatch(readBody(raw as Parameters<typeof readBody>[0], MAX_BODY_BYTES))
+    return registry.dispatch(readJsonObject(raw as Parameters<typeof readJsonObject>[0], MAX_BODY_BYTES))
   }
   return { registry, index, started, dispatch }
 }
@@ -128,13 +128,14 @@ test('a handler of another type gets what its own schema gives', async () => {
 for (const { name, reason, notice, body, ...labels } of MALFORMED) {
   test(`${name}: ${reason}`, async (t) => {
     const { dispatch, started } = await setUp(t)
-    // A thunk, for readBody throws at once.
+    // A thunk, for readJsonObject throws at once.
     await assert.rejects(
       async () => dispatch(body, labels),
       (error) => {
-        assert.ok(error instanceof MalformedMessageError, String(error))
+        assert.ok(error instanceof MalformedMessage, String(error))
         assert.equal(error.reason, reason, error.message)
-        assert.equal(error.sender.uuid, notice ? UUID : undefined)
+        const sender = error instanceof MalformedMessageError ? error.sender : {}
+        assert.equal(sender.uuid, notice ? UUID : undefined)
         return true
       },
     )

@@ -2,17 +2,10 @@
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import type { TestContext } from 'node:test'
-import {
-  type Channel,
-  Connection,
-  Consumer,
-  DeadLetters,
-  type Message,
-  Producer,
-  Queue,
-} from '@voice-pocket/kombu'
+import { Celery, type MessageStepParent } from '@voice-pocket/celery'
+import { type Channel, Connection, Consumer, type Message, Producer, Queue } from '@voice-pocket/kombu'
 import { HandlerRegistry, speechHandler } from '../src/handlers.ts'
-import { type InputVerbs, inputMessageConsumerStep } from '../src/input-consumer.ts'
+import { type InputParts, inputMessageConsumerStep } from '../src/input-consumer.ts'
 import { Notices, queueOf } from '../src/notices.ts'
 import { SqliteIndexStore } from '../src/speech-index/sqlite.ts'
 import { SpeechIndex } from '../src/speech-index.ts'
@@ -35,7 +28,7 @@ export interface Bench {
   readonly inputQueue: Queue
   send(body: Buffer, labels?: RawLabels): Promise<void>
   /** Starts a consumer on a connection of its own, as another process would. */
-  startStep(verbs?: Partial<InputVerbs>): Promise<{ connection: Connection; stop(): Promise<void> }>
+  startStep(parts?: Partial<InputParts>): Promise<{ connection: Connection; stop(): Promise<void> }>
   /** The next `count` messages of a queue, acknowledged. */
   receive(queue: Queue, count: number): Promise<Message[]>
   waiting(queue: Queue): Promise<number>
@@ -74,13 +67,13 @@ export async function openBench(
       },
     }),
   )
-  const deadLetters = new DeadLetters(connection, { queue: deadQueue })
-  const verbs: InputVerbs = {
+  const parts: InputParts = {
+    queue: inputQueue,
+    deadQueue,
     registry,
     notices: new Notices(new Producer(connection), output),
     logger: silentLogger,
     maxBodyBytes: MAX_BODY_BYTES,
-    bury: (message, { reason, message: detail }) => deadLetters.put(message, `${reason}: ${detail}`),
   }
   return {
     index,
@@ -89,22 +82,39 @@ export async function openBench(
     outputQueue,
     deadQueue,
     send: (body, labels = {}) => publish(channel, input, body, labels),
-    startStep: (changes = {}) => startStep(cleanUp, url, inputQueue, { ...verbs, ...changes }),
+    startStep: (changes = {}) => startStep(cleanUp, url, { ...parts, ...changes }),
     receive: (queue, count) => receive(connection, queue, count),
     waiting: async (queue) => (await queue.status(channel)).messageCount,
   }
 }
 
-async function startStep(cleanUp: AsyncDisposableStack, url: string, queue: Queue, verbs: InputVerbs) {
+/** Of the worker's consumer, what the step asks of it. */
+async function startStep(cleanUp: AsyncDisposableStack, url: string, parts: InputParts) {
+  const app = new Celery('bench', { brokerUrl: url })
   const connection = await new Connection(url).connect()
-  const restart = (reason: Error) => assert.fail(reason)
-  const parent = { channel: () => connection.channel(), logger: silentLogger, restart }
-  const InputMessageConsumerStep = inputMessageConsumerStep(queue, verbs)
+  const [quieting, givingUp] = [new AbortController(), new AbortController()]
+  const parent: MessageStepParent = {
+    app,
+    hostname: 'bench@here',
+    logger: parts.logger,
+    parts: { events: { wants: () => false, send: () => {} } },
+    quieting: quieting.signal,
+    givingUp: givingUp.signal,
+    get isStopping() {
+      return quieting.signal.aborted
+    },
+    channel: () => connection.channel(),
+    claimQueues: () => {},
+    restart: (reason: Error) => assert.fail(reason),
+  }
+  const InputMessageConsumerStep = inputMessageConsumerStep(parts)
   const step = new InputMessageConsumerStep(parent)
   await step.start(parent)
   const stop = async () => {
+    quieting.abort()
     await step.stop(parent)
     await connection.close()
+    await app.close()
   }
   cleanUp.defer(stop)
   return { connection, stop }

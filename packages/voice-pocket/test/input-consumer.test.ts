@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { suite, test } from 'node:test'
+import { Queue } from '@voice-pocket/kombu'
 import { IndexUnavailableError } from '../src/exceptions.ts'
 import { type OutputMessage, outputMessageSchema } from '../src/messages.ts'
 import { taskIdFor } from '../src/uuid.ts'
@@ -88,11 +89,12 @@ for (const broker of brokers) {
     test('a worker that stops during the pause gives the message back at once', async (t) => {
       const bench = await openBench(t, broker)
       const failed = Promise.withResolvers<void>()
-      const dispatch = async () => {
+      const run = async () => {
         throw new IndexUnavailableError('Redis is away')
       }
+      const registry = { prepare: async () => ({ type: 'ETL', run }) }
       const logger = { ...silentLogger, error: () => failed.resolve() }
-      const worker = await bench.startStep({ registry: { dispatch }, logger })
+      const worker = await bench.startStep({ registry, logger })
       await bench.send(goodMessage())
       await failed.promise
       await worker.stop()
@@ -124,10 +126,12 @@ for (const broker of brokers) {
       const bench = await openBench(t, broker)
       const failed = Promise.withResolvers<void>()
       const logger = { ...silentLogger, error: () => failed.resolve() }
-      const bury = async () => {
-        throw new IndexUnavailableError('no dead-letter queue')
+      class Unreachable extends Queue {
+        override async declare(): Promise<never> {
+          throw new IndexUnavailableError('no dead-letter queue')
+        }
       }
-      const worker = await bench.startStep({ bury, logger })
+      const worker = await bench.startStep({ deadQueue: new Unreachable('x'), logger })
       await bench.send(goodMessage({ email: 'nobody' }))
       await failed.promise
       await worker.stop()

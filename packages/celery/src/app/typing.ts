@@ -2,25 +2,11 @@
  * Argument schemas by any library that speaks Standard Schema (zod, valibot, arktype …; https://standardschema.dev).
  * They are asked before a call is sent and again before it runs: a caller in another language has no compiler.
  */
+import { keysOf, type SchemaIssue, type StandardSchema } from '../standard-schema.ts'
 import { ArgumentsError } from './parameters.ts'
 
-/** The part of Standard Schema v1 that is used here. */
-export interface ArgumentSchema {
-  readonly '~standard': {
-    readonly version: 1
-    readonly vendor: string
-    readonly validate: (value: unknown) => SchemaResult | Promise<SchemaResult>
-  }
-}
-
-type SchemaResult =
-  | { readonly value: unknown; readonly issues?: undefined }
-  | { readonly issues: readonly SchemaIssue[] }
-
-interface SchemaIssue {
-  readonly message: string
-  readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined
-}
+/** Of the list of a task's positional arguments. */
+export type ArgumentSchema = StandardSchema
 
 /**
  * The arguments as the schema gives them back (a schema of the list of positional arguments).
@@ -38,12 +24,11 @@ export async function checkArguments(
       `The schema of ${task}() must describe the list of its arguments, such as a tuple.`,
     )
   }
-  const problems = result.issues.map(({ path = [], message }) => `${nameOf(path)}: ${message}`)
+  const problems = result.issues.map((issue) => `${nameOf(issue)}: ${issue.message}`)
   throw new ArgumentsError(`${task}() does not take these arguments: ${problems.join('; ')}`)
 }
 
-function nameOf(path: NonNullable<SchemaIssue['path']>): string {
-  const keys = path.map((part) => String(typeof part === 'object' ? part.key : part))
-  const [position, ...rest] = keys
+function nameOf(issue: SchemaIssue): string {
+  const [position, ...rest] = keysOf(issue)
   return position === undefined ? 'arguments' : [`argument ${Number(position) + 1}`, ...rest].join('.')
 }

@@ -51,6 +51,7 @@ export class ConsumerStart extends StartStopStep<WorkController> {
   /** The pool before the consumer: what it gives up must still find its channel, to be handed back. */
   override async terminate(worker: WorkController): Promise<void> {
     try {
+      worker.consumer.giveUp()
       await worker.consumer.quiet()
     } finally {
       await worker.pool.terminate()

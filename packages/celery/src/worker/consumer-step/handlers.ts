@@ -6,39 +6,47 @@ import type { StandardSchema } from '../../standard-schema.ts'
 
 /** What a handler knows besides the body. */
 export interface MessageContext {
-  /** As it came. Whoever settles it here keeps the step from doing so. */
+  /** As it came. Whoever settles it keeps the step from doing so. */
   readonly message: Message
   readonly type: string
   /** Aborts when nobody waits any more: the time limit, a lost connection, a cold shutdown. The message comes again. */
   readonly signal: AbortSignal
 }
 
-export interface MessageHandler<Body = unknown, Result = unknown> {
+export interface MessageHandler<Body = unknown, Result = unknown, Context = MessageContext> {
   readonly schema: StandardSchema<Body>
   /** Resolves when everything is stored: the message is acknowledged right after. */
-  handle(body: Body, context: MessageContext): Result | Promise<Result>
+  handle(body: Body, context: Context): Result | Promise<Result>
 }
 
-/** What tells the type of a message; undefined where it has none. */
-export type ReadType = (
-  body: unknown,
-  message: Pick<Message, 'headers' | 'properties' | 'deliveryInfo'>,
-) => unknown
+/** What a message says besides its body. */
+export type MessageLabels = Pick<Message, 'headers' | 'properties' | 'deliveryInfo'>
+
+/** Tells the type of a message; undefined where it has none. */
+export type ReadType = (body: unknown, message: MessageLabels) => unknown
 
 /** A message that was read and checked, and only needs to be handled. */
-export interface Prepared<Result = unknown> {
+export interface Prepared<Result = unknown, Context = MessageContext> {
   readonly type: string
-  run(context: Omit<MessageContext, 'type'>): Promise<Result>
+  run(context: Context): Promise<Result>
 }
 
 /** What a step hands its messages to. */
 export interface MessageDispatcher {
   /** Rejects MalformedMessageError for what is the sender's fault; with any other error, it is tried again later. */
-  prepare(body: unknown, message: Message): Promise<Prepared>
+  prepare(body: unknown, message: MessageLabels): Promise<Prepared>
 }
 
-export class MessageHandlers<Result = unknown> implements MessageDispatcher {
-  readonly #handlers = new Map<string, MessageHandler<unknown, Result>>()
+/** Of what did not come as a message. */
+const UNLABELLED: MessageLabels = {
+  headers: {},
+  properties: {},
+  deliveryInfo: { exchange: '', routingKey: '', queue: '', redelivered: false, consumerTag: undefined },
+}
+
+/** Also for what comes another way: `Context` is what its handlers are to know. */
+export class MessageHandlers<Result = unknown, Context = MessageContext> {
+  readonly #handlers = new Map<string, MessageHandler<unknown, Result, Context>>()
   readonly #readType: ReadType
   /** As it is called in errors. */
   readonly #typeName: string
@@ -49,10 +57,10 @@ export class MessageHandlers<Result = unknown> implements MessageDispatcher {
     this.#typeName = typeof type === 'string' ? type : 'type'
   }
 
-  register<Body>(type: string, handler: MessageHandler<Body, Result>): this {
+  register<Body>(type: string, handler: MessageHandler<Body, Result, Context>): this {
     if (this.#handlers.has(type))
       throw new TypeError(`The type ${type} has a handler already; register it once.`)
-    this.#handlers.set(type, handler as MessageHandler<unknown, Result>)
+    this.#handlers.set(type, handler as MessageHandler<unknown, Result, Context>)
     return this
   }
 
@@ -60,12 +68,13 @@ export class MessageHandlers<Result = unknown> implements MessageDispatcher {
     return [...this.#handlers.keys()]
   }
 
-  async prepare(body: unknown, message: Parameters<ReadType>[1]): Promise<Prepared<Result>> {
+  /** Reads the type and checks the body. Rejects MalformedMessageError, InvalidMessageError. */
+  async prepare(body: unknown, message = UNLABELLED): Promise<Prepared<Result, Context>> {
     const type = this.#typeOf(this.#readType(body, message))
-    const handler = this.#handlers.get(type) as MessageHandler<unknown, Result>
+    const handler = this.#handlers.get(type) as MessageHandler<unknown, Result, Context>
     const result = await handler.schema['~standard'].validate(body)
     if (result.issues) throw new InvalidMessageError(result.issues)
-    return { type, run: async (context) => handler.handle(result.value, { ...context, type }) }
+    return { type, run: async (context) => handler.handle(result.value, context) }
   }
 
   #typeOf(type: unknown): string {

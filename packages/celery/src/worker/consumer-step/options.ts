@@ -1,4 +1,5 @@
 import { type Message, Queue } from '@voice-pocket/kombu'
+import type { Settings } from '../../app/defaults.ts'
 import { ImproperlyConfigured, type MalformedMessageError } from '../../exceptions.ts'
 import { type MessageDispatcher, type MessageHandler, MessageHandlers, type ReadType } from './handlers.ts'
 import { readJsonObject } from './json-body.ts'
@@ -36,12 +37,10 @@ export interface MessageStepOptions<Bodies = Record<string, unknown>> {
   readonly deadLetterQueue?: Queue | string
   /** Awaited before the dead letter is written, to tell the sender say; while it fails, the message is kept. */
   readonly onReject?: (error: MalformedMessageError, message: Message) => void | Promise<void>
-  /** Told what the handler gave, when the message is settled. */
-  readonly onHandled?: (result: unknown, message: Message) => void
 }
 
 type Filled = 'read' | 'maxBodyBytes' | 'prefetchCount' | 'concurrency' | 'acksLate'
-type FilledToo = 'maxTries' | 'firstPauseMs' | 'longestPauseMs' | 'timeLimit' | 'onReject' | 'onHandled'
+type FilledToo = 'maxTries' | 'firstPauseMs' | 'longestPauseMs' | 'timeLimit' | 'onReject'
 
 /** The options in full. */
 export interface MessagePlan
@@ -62,7 +61,6 @@ const DEFAULTS = {
   longestPauseMs: 30_000,
   timeLimit: 60,
   onReject: () => {},
-  onHandled: () => {},
 } as const
 
 /** The least that each number may be. */
@@ -99,10 +97,19 @@ function assertUsable(plan: MessagePlan): void {
       throw refuse(`'${option}' is ${plan[option]} and must be a number of at least ${least}.`)
   }
   if (plan.queues.length === 0) throw refuse(`'queues' is empty; name the queue that it takes messages from.`)
-  const { deadLetterQueue: dead } = plan
-  const deadName = typeof dead === 'string' ? dead : dead?.name
-  if (plan.queues.some((queue) => queue.name === deadName))
-    throw refuse(`it would read its own dead letters from '${deadName}'; give 'deadLetterQueue' another name.`)
+}
+
+/** @throws ImproperlyConfigured when the step would read its own dead letters */
+export function deadLetterQueueOf(
+  { name, queues, deadLetterQueue }: MessagePlan,
+  { workerDeadLetterQueue }: Pick<Settings, 'workerDeadLetterQueue'>,
+): Queue {
+  const dead = deadLetterQueue ?? workerDeadLetterQueue
+  const queue = typeof dead === 'string' ? new Queue(dead) : dead
+  if (!queues.some((taken) => taken.name === queue.name)) return queue
+  throw new ImproperlyConfigured(
+    `The step ${name} would read its own dead letters from '${queue.name}'; give 'deadLetterQueue' another name.`,
+  )
 }
 
 function isDispatcher(messages: object): messages is MessageDispatcher {

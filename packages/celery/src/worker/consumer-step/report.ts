@@ -5,6 +5,7 @@ import type { EventDispatcher } from '../../events/dispatcher.ts'
 import type { MalformedMessageError } from '../../exceptions.ts'
 import type { Logger } from '../../logger.ts'
 import type { SignalledMessage } from '../../signals.ts'
+import { GivenUp } from './running-handlers.ts'
 
 export interface MessageReporterParts {
   readonly step: string
@@ -30,7 +31,7 @@ export class MessageReporter {
     await this.#parts.signals.messageReceived.send({ message: subject }, this.#parts.logger)
   }
 
-  /** @param runtime seconds */
+  /** Told before a late acknowledgement, as of tasks. @param runtime seconds */
   async handled(message: Message, type: string, runtime: number): Promise<void> {
     const subject = this.#subject(message, type)
     this.#parts.logger.debug(`${titleOf(subject)} handled in ${runtime.toFixed(3)}s`)
@@ -52,7 +53,8 @@ export class MessageReporter {
   async requeued(message: Message, type: string | undefined, error: unknown, pauseMs: number): Promise<void> {
     const { signals, logger } = this.#parts
     const subject = this.#subject(message, type)
-    logger.error({ err: error }, `${titleOf(subject)} failed: back to its queue in ${pauseMs} ms`)
+    if (error instanceof GivenUp) logger.info(`${titleOf(subject)} goes back to its queue: ${error.message}`)
+    else logger.error({ err: error }, `${titleOf(subject)} failed: back to its queue in ${pauseMs} ms`)
     this.#send('requeued', subject, { exception: String(error), pause: pauseMs / 1000 })
     await signals.messageRequeued.send({ message: subject, error, pauseMs }, logger)
   }

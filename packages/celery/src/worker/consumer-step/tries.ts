@@ -14,7 +14,8 @@ export class Tries {
     const failures = (this.#failures.get(name) ?? 0) + 1
     this.#failures.delete(name)
     this.#failures.set(name, failures)
-    if (this.#failures.size > MOST_MESSAGES) this.#failures.delete(this.#failures.keys().next().value as string)
+    if (this.#failures.size > MOST_MESSAGES)
+      this.#failures.delete(this.#failures.keys().next().value as string)
     return failures
   }
 

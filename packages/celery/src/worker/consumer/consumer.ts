@@ -8,9 +8,9 @@ import {
   type Queue,
 } from '@voice-pocket/kombu'
 import type { Celery } from '../../app/celery.ts'
-import { Blueprint } from '../../bootsteps.ts'
+import { Blueprint, ConsumerStep, type StepClass } from '../../bootsteps.ts'
 import type { EventDispatcher } from '../../events/dispatcher.ts'
-import { CeleryError } from '../../exceptions.ts'
+import { CeleryError, ImproperlyConfigured } from '../../exceptions.ts'
 import type { Logger } from '../../logger.ts'
 import type { Autoscaler } from '../autoscale.ts'
 import type { PrefetchCount } from '../prefetch.ts'
@@ -32,7 +32,8 @@ import { Tasks } from './tasks.ts'
 const SHORTEST_ROUND_MS = 1000
 
 /** Its own steps; a program adds to them with `app.steps.consumer`. */
-const STEPS = [ConnectionStep, Events, Mingle, Gossip, Heart, Control, Tasks, DelayedDelivery]
+const STEPS = [ConnectionStep, Events, Mingle, Gossip, Heart, Control]
+const TASK_STEPS = [Tasks, DelayedDelivery]
 
 /** What a worker gives its consumer; steps find it in `parent.parts`. */
 export interface ConsumerParts extends RequestParts {
@@ -64,6 +65,8 @@ export class Consumer {
   /** How many messages the broker may have out here, while task queues are consumed. */
   prefetch: PrefetchCount | undefined
   readonly #queues: Map<string, Queue>
+  /** Queues that steps take messages from, by the name of the step. */
+  readonly #claims = new Map<string, readonly string[]>()
   /** Queues come and go one after the other. */
   #changing: Promise<void> = Promise.resolve()
   /** Who else is there, where workers hear of each other. */
@@ -75,11 +78,13 @@ export class Consumer {
   /** Aborted, with the reason, when the steps must be restarted or the consumer stopped. */
   #round = new AbortController()
   readonly #stopping = new AbortController()
+  readonly #quieting = new AbortController()
+  readonly #givingUp = new AbortController()
 
   constructor(parts: ConsumerParts) {
     this.parts = parts
     this.#queues = new Map(parts.queues.map((queue) => [queue.name, queue]))
-    this.blueprint = new Blueprint('Consumer', [...STEPS, ...parts.app.steps.consumer], parts.logger)
+    this.blueprint = new Blueprint('Consumer', inOrder(parts.app.steps.consumer), parts.logger)
   }
 
   get app(): Celery {
@@ -118,6 +123,16 @@ export class Consumer {
     return this.#stopping.signal
   }
 
+  /** Aborts when no more messages are to be taken. */
+  get quieting(): AbortSignal {
+    return this.#quieting.signal
+  }
+
+  /** Aborts when what runs is not to be waited for. */
+  get givingUp(): AbortSignal {
+    return this.#givingUp.signal
+  }
+
   /** The one of this round. @throws OperationalError when there is none */
   get connection(): Connection {
     if (this.#connection) return this.#connection
@@ -133,6 +148,7 @@ export class Consumer {
   addTaskQueue(queue: Queue): Promise<void> {
     return this.#change(async () => {
       if (this.#queues.has(queue.name)) return
+      this.#assertUnclaimed(queue.name)
       await this.#probe(queue)
       this.#queues.set(queue.name, queue)
       this.taskConsumer?.addQueue(queue)
@@ -150,6 +166,13 @@ export class Consumer {
     })
   }
 
+  /** Says which queues a step takes messages from. @throws ImproperlyConfigured when one is a task queue */
+  claimQueues(step: string, queues: readonly string[]): void {
+    const taken = queues.find((queue) => this.#queues.has(queue))
+    if (taken !== undefined) throw claimedTwice(taken, step)
+    this.#claims.set(step, queues)
+  }
+
   /** For the size that the pool has now. */
   get prefetchCount(): number {
     return this.prefetch?.value ?? this.initialPrefetchCount
@@ -164,13 +187,20 @@ export class Consumer {
     await this.prefetch?.resize(this.initialPrefetchCount)
   }
 
-  /** Takes no more task messages. */
+  /** Takes no more messages. */
   async quiet(): Promise<void> {
+    this.#quieting.abort()
     await this.taskConsumer?.cancel()
+  }
+
+  /** What steps of the program run is not waited for, now or in `stop`. */
+  giveUp(): void {
+    this.#givingUp.abort()
   }
 
   /** Finishes what it holds. Returns when all steps have stopped. */
   async stop(): Promise<void> {
+    this.#quieting.abort()
     this.#stopping.abort()
     await this.#running.catch(() => {}) // whoever called `run` hears of it
     await this.blueprint.stop(this)
@@ -231,6 +261,10 @@ export class Consumer {
     this.#connection = undefined
   }
 
+  #assertUnclaimed(queue: string): void {
+    for (const [step, queues] of this.#claims) if (queues.includes(queue)) throw claimedTwice(queue, step)
+  }
+
   #change(change: () => Promise<void>): Promise<void> {
     const changed = this.#changing.then(change)
     this.#changing = changed.catch(() => {}) // whoever asked for it hears of it
@@ -259,4 +293,22 @@ export class Consumer {
       ? reason
       : new OperationalError(reason.message, { cause: reason })
   }
+}
+
+/** The program's own consumers before the tasks: whether they want a queue of tasks is known before one is taken. */
+function inOrder(added: Iterable<StepClass<Consumer>>): StepClass<Consumer>[] {
+  const isConsuming = (step: StepClass<Consumer>) => step.prototype instanceof ConsumerStep
+  const steps = [...added]
+  return [
+    ...STEPS,
+    ...steps.filter((step) => isConsuming(step)),
+    ...TASK_STEPS,
+    ...steps.filter((step) => !isConsuming(step)),
+  ]
+}
+
+function claimedTwice(queue: string, step: string): ImproperlyConfigured {
+  return new ImproperlyConfigured(
+    `The queue '${queue}' is a task queue of this worker and of the step ${step}; each message would go to one of them by chance. Take it out of 'taskQueues' or -Q, or give the step another queue.`,
+  )
 }

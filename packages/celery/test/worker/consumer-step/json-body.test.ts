@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { deflateSync } from 'node:zlib'
-import { type RawMessage, readBody } from '../src/message-body.ts'
+import { type RawMessage, readJsonObject } from '../../../src/worker/consumer-step/json-body.ts'
 
 const DOCUMENT = { type: 'ETL', text: '안녕하세요 🙂' }
 const JSON_TEXT = JSON.stringify(DOCUMENT)
@@ -64,7 +64,7 @@ for (const [sender, message] of READ) {
       headers: {},
       ...message,
     }
-    assert.deepEqual(readBody(raw, 10_000), DOCUMENT)
+    assert.deepEqual(readJsonObject(raw, 10_000), DOCUMENT)
   })
 }
 
@@ -76,11 +76,14 @@ test('EUC-KR is read when it says so', () => {
     contentEncoding: undefined,
     headers: {},
   }
-  assert.deepEqual(readBody(raw, 10_000), { text: '안녕' })
+  assert.deepEqual(readJsonObject(raw, 10_000), { text: '안녕' })
 })
 
 test('a field called __proto__ is only a field', () => {
   const body = utf8('{"__proto__":{"type":"ETL"}}')
-  const document = readBody({ body, contentType: undefined, contentEncoding: undefined, headers: {} }, 10_000)
+  const document = readJsonObject(
+    { body, contentType: undefined, contentEncoding: undefined, headers: {} },
+    10_000,
+  )
   assert.equal(document.type, undefined)
 })
