@@ -54,6 +54,8 @@ export class AsyncResult<Result = unknown> {
   readonly id: string
   /** The result of the task before it in a chain. */
   readonly parent: AnyResult | undefined
+  /** Nobody keeps it: `get` does not wait, and gives null. So it is where the call was told to ignore its result. */
+  ignored = false
   readonly #app: ResultApp
   #done: TaskMeta | undefined
 
@@ -68,6 +70,7 @@ export class AsyncResult<Result = unknown> {
    * @throws what the task threw, or one before it in its chain; TaskRevokedError; TimeoutError; BackendError; the signal's reason.
    */
   async get({ timeout, propagate = true, signal }: GetOptions = {}): Promise<Result> {
+    if (this.ignored) return null as Result
     const meta = this.#done ?? (await this.#wait({ timeout, propagate, signal }))
     if (propagate && PROPAGATE_STATES.has(meta.status)) throw meta.result
     return meta.result as Result

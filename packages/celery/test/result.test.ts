@@ -5,7 +5,9 @@ import type { ResultTuple } from '../src/backends/base.ts'
 import { createBackend } from '../src/backends/index.ts'
 import { BackendError, TaskRevokedError, TimeoutError } from '../src/exceptions.ts'
 import { resultFromTuple } from '../src/group-result.ts'
+import { group } from '../src/index.ts'
 import { AsyncResult, type ResultApp, type RevokeOptions } from '../src/result.ts'
+import { memoryApp } from './memory-app.ts'
 
 const backend = await createBackend(`memory://${randomUUID()}`)
 after(() => backend.close())
@@ -104,6 +106,25 @@ describe('AsyncResult', () => {
     assert.equal(await result.get({ timeout: 0.01 }), 1)
     await result.forget()
     assert.equal(await result.state(), 'PENDING')
+  })
+
+  it('is not waited for where its call ignores it', async (t) => {
+    const app = memoryApp(t)
+    const task = app.task('t', () => 1, { ignoreResult: true })
+    const kept = app.task('kept', () => 1)
+    for (const result of [
+      await task.delay(),
+      await task.s().delay(),
+      await app.sendTask('elsewhere', { ignoreResult: true }),
+      await app.signature('elsewhere', { ignoreResult: true }).delay(),
+    ]) {
+      assert.equal(result.ignored, true)
+      assert.equal(await result.get(), null)
+      assert.equal(await result.state(), 'PENDING')
+    }
+    assert.deepEqual(await (await group(task.s(), task.s()).delay()).get(), [null, null])
+    assert.equal((await kept.delay()).ignored, false)
+    assert.equal((await task.applyAsync({ ignoreResult: false })).ignored, false)
   })
 
   it('is not a promise of the result', async () => {

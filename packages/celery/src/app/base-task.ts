@@ -1,5 +1,9 @@
+import type { AnySignature } from '../canvas/fitting.ts'
+import type { AnyResult } from '../result.ts'
 import type { State } from '../states.ts'
 import type { BoundTask, RetryOptions } from './bound-task.ts'
+import type { CallOptions } from './call.ts'
+import type { Celery } from './celery.ts'
 import type { Context } from './context.ts'
 import { currentTask } from './current-task.ts'
 import type { TaskOptions } from './task-options.ts'
@@ -17,6 +21,10 @@ export interface TaskHooks {
   onSuccess?(result: unknown, taskId: string, args: Arguments, kwargs: Keywords): Hook
   onFailure?(error: unknown, taskId: string, args: Arguments, kwargs: Keywords): Hook
   onRetry?(error: unknown, taskId: string, args: Arguments, kwargs: Keywords): Hook
+  /** Before a signature is sent that takes the place of this run; an error fails the task, and nothing is sent. */
+  onReplace?(signature: AnySignature): Hook
+  /** In the client: how a call is to be called in logs and monitors, if not by the name of the task. */
+  shadowName?(args: Arguments, kwargs: Keywords, options: CallOptions): string | null | undefined
   /** After each of the others, whatever the outcome. */
   afterReturn?(state: State, result: unknown, taskId: string, args: Arguments, kwargs: Keywords): Hook
 }
@@ -38,10 +46,16 @@ export abstract class BaseTask<Args extends readonly unknown[] = readonly unknow
   onFailure?(error: unknown, taskId: string, args: Arguments, kwargs: Keywords): Hook
   onRetry?(error: unknown, taskId: string, args: Arguments, kwargs: Keywords): Hook
   afterReturn?(state: State, result: unknown, taskId: string, args: Arguments, kwargs: Keywords): Hook
+  onReplace?(signature: AnySignature): Hook
+  shadowName?(args: Arguments, kwargs: Keywords, options: CallOptions): string | null | undefined
 
   /** Of the run that asks. */
   get request(): Context {
     return this.#self.request
+  }
+
+  get app(): Celery {
+    return this.#self.app
   }
 
   updateState(state: State, meta: unknown): Promise<void> {
@@ -51,6 +65,19 @@ export abstract class BaseTask<Args extends readonly unknown[] = readonly unknow
   /** Never returns: `await` it. See BoundTask.retry. */
   retry(options?: RetryOptions): Promise<never> {
     return this.#self.retry(options)
+  }
+
+  /** Never returns: `await` it. See BoundTask.replace. */
+  replace(signature: AnySignature): Promise<never> {
+    return this.#self.replace(signature)
+  }
+
+  addToChord(signature: AnySignature): Promise<AnyResult> {
+    return this.#self.addToChord(signature)
+  }
+
+  sendEvent(type: string, fields?: Keywords): Promise<void> {
+    return this.#self.sendEvent(type, fields)
   }
 
   get #self(): BoundTask {

@@ -64,12 +64,24 @@ export class BoundTask {
    * this task comes after it. It never returns, so `await` it. @throws Ignore, which the worker understands.
    */
   replace(signature: AnySignature): Promise<never> {
-    return replaceWith(this.app, this.request, signature)
+    const onReplace = (replacement: AnySignature) => this.#task.replaced(this, replacement)
+    return replaceWith(this.app, this.request, signature, onReplace)
   }
 
   /** Sends a signature as one more part of the header of the chord that this call is a part of. */
   addToChord(signature: AnySignature): Promise<AnyResult> {
     return addToChord(this.app, this.request, signature)
+  }
+
+  /**
+   * Tells monitors something of your own, such as `task-progressed`, with the id of this call. Resolves when it was
+   * sent; a broker that is away is no error.
+   */
+  async sendEvent(type: string, fields: Readonly<Record<string, unknown>> = {}): Promise<void> {
+    const { id: uuid, hostname } = this.request
+    const speaker = this.app.events.speaker(hostname)
+    speaker.send(type, { uuid, ...fields })
+    await speaker.flush()
   }
 
   get #maxRetries(): number | null {

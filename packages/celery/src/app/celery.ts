@@ -162,6 +162,7 @@ export class Celery {
     const send = () => this.#publish(call, sendOptionsOf(options, this))
     const id = await (options.uniqueKey === undefined ? send() : sendOnce(call, options, this, send))
     const result = this.asyncResult<Result>(id ?? call.id)
+    result.ignored = call.ignoreResult ?? false
     if (options.addToParent ?? true) recordChild(result.asTuple())
     return this.settled(result)
   }

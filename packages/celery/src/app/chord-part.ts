@@ -64,5 +64,5 @@ export function dependencyError(taskId: string, error: unknown): ChordError {
 function repr(error: unknown): string {
   if (!(error instanceof Error)) return reprValue(error)
   const args = error instanceof CeleryError ? error.args : [error.message]
-  return `${error.name}(${args.map(reprValue).join(', ')})`
+  return `${error.name}(${args.map((arg) => reprValue(arg)).join(', ')})`
 }

@@ -24,7 +24,8 @@ export interface Context {
   /** Seconds: [hard, soft]. */
   readonly timelimit: readonly [number | undefined, number | undefined]
   readonly origin: string | undefined
-  readonly ignoreResult: boolean
+  /** What its caller says; undefined, in a message of protocol 1: as its task says. */
+  readonly ignoreResult: boolean | undefined
   /** Where an RPC caller waits for the result. */
   readonly replyTo: string | undefined
   readonly correlationId: string | undefined

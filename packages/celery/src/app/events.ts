@@ -26,7 +26,7 @@ export interface ReceiverOptions {
 /** Events of an app: hear them (`receiver`), put them together (`state`), send them (`dispatcher`). */
 export class Events {
   readonly #app: Celery
-  #client: EventDispatcher | undefined
+  readonly #speakers = new Map<string, EventDispatcher>()
 
   constructor(app: Celery) {
     this.#app = app
@@ -64,8 +64,14 @@ export class Events {
 
   /** What this client says of the tasks that it sends. */
   get client(): EventDispatcher {
-    this.#client ??= this.dispatcher()
-    return this.#client
+    return this.speaker(this.#app.origin)
+  }
+
+  /** What this process says in the name of a node: of tasks, in the name of the worker that runs them. */
+  speaker(hostname: string): EventDispatcher {
+    const speaker = this.#speakers.get(hostname) ?? this.dispatcher({ hostname })
+    this.#speakers.set(hostname, speaker)
+    return speaker
   }
 
   /** For who hears events on a channel of theirs. */
@@ -89,9 +95,10 @@ export class Events {
     }
   }
 
-  /** Sends what this client still has to say. Twice is fine. */
+  /** Sends what this process still has to say. Twice is fine. */
   async close(): Promise<void> {
-    await this.#client?.close()
-    this.#client = undefined
+    const speakers = [...this.#speakers.values()]
+    this.#speakers.clear()
+    await Promise.all(speakers.map((speaker) => speaker.close()))
   }
 }

@@ -35,7 +35,7 @@ export interface TaskCall {
   readonly shadow?: string | undefined
   readonly timelimit?: readonly [number | undefined, number | undefined]
   readonly origin: string
-  readonly ignoreResult?: boolean
+  readonly ignoreResult?: boolean | undefined
   readonly replacedTaskNesting?: number
   readonly callbacks?: readonly unknown[] | undefined
   readonly errbacks?: readonly unknown[] | undefined
@@ -173,7 +173,7 @@ export function readTask(wire: TaskWire, accept: readonly string[], signal: Abor
     groupIndex: wholeNumber(headers.group_index, 'group_index'),
     shadow: optionalText(headers.shadow),
     origin: optionalText(headers.origin),
-    ignoreResult: headers.ignore_result === true,
+    ignoreResult: typeof headers.ignore_result === 'boolean' ? headers.ignore_result : undefined,
     replyTo: payload.properties.replyTo || undefined,
     correlationId: payload.properties.correlationId,
     headers: Object.fromEntries(Object.entries(payload.headers).filter(([name]) => !KNOWN_HEADERS.has(name))),

@@ -14,9 +14,9 @@ export function reprKwargs(kwargs: Readonly<Record<string, unknown>>): string {
   return shorten(repr(kwargs))
 }
 
-/** One value as a Python literal, at most 1,024 characters. */
-export function reprValue(value: unknown): string {
-  return shorten(repr(value))
+/** One value as a Python literal, at most 1,024 characters unless told otherwise. */
+export function reprValue(value: unknown, maxLength = MAX_LENGTH): string {
+  return shorten(repr(value, { maxLength, seen: [] }), maxLength)
 }
 
 /** An error as Python prints one of that class with that message. */
@@ -34,19 +34,27 @@ export function str(value: unknown): string {
   return typeof value === 'string' ? value : repr(value)
 }
 
-function repr(value: unknown, seen: readonly unknown[] = []): string {
+interface Walk {
+  readonly maxLength: number
+  readonly seen: readonly unknown[]
+}
+
+const START: Walk = { maxLength: MAX_LENGTH, seen: [] }
+
+function repr(value: unknown, walk = START): string {
   if (value === null || value === undefined) return 'None'
   if (typeof value === 'boolean') return value ? 'True' : 'False'
   if (typeof value === 'number') return reprNumber(value)
   if (typeof value === 'bigint') return String(value)
-  if (typeof value === 'string') return reprString(value)
+  if (typeof value === 'string') return reprString(value, walk.maxLength)
   if (typeof value === 'function' || typeof value === 'symbol') return `<${typeof value}>`
   if (value instanceof Date)
     return reprString(Number.isNaN(value.getTime()) ? 'Invalid Date' : value.toISOString())
-  if (value instanceof Uint8Array) return reprBytes(value)
+  if (value instanceof Uint8Array) return reprBytes(value, walk.maxLength)
+  const { seen } = walk
   if (seen.includes(value) || seen.length > 8) return '...'
-  const path = [...seen, value]
-  if (value instanceof Set) return repr([...value], seen)
+  const path = { ...walk, seen: [...seen, value] }
+  if (value instanceof Set) return repr([...value], walk)
   if (Array.isArray(value)) return `[${value.map((item) => repr(item, path)).join(', ')}]`
   const entries = value instanceof Map ? [...value] : Object.entries(value)
   return `{${entries.map(([key, item]) => `${repr(key, path)}: ${repr(item, path)}`).join(', ')}}`
@@ -58,15 +66,15 @@ function reprNumber(value: number): string {
   return String(value)
 }
 
-function reprBytes(bytes: Uint8Array): string {
-  const text = reprString(Buffer.from(bytes).toString('latin1'))
+function reprBytes(bytes: Uint8Array, maxLength: number): string {
+  const text = reprString(Buffer.from(bytes).toString('latin1'), maxLength)
   return `b${text.replace(/[\u0080-\u00ff]/g, escaped)}`
 }
 
 /** Single quotes unless the text has one and no double quote, as Python chooses. */
-function reprString(text: string): string {
-  // Long texts are cut before escaping: the result keeps 1,024 characters anyway.
-  const short = text.length > MAX_LENGTH ? text.slice(0, MAX_LENGTH) : text
+function reprString(text: string, maxLength = MAX_LENGTH): string {
+  // Long texts are cut before escaping: the result keeps no more characters anyway.
+  const short = text.length > maxLength ? text.slice(0, maxLength) : text
   const quote = short.includes("'") && !short.includes('"') ? '"' : "'"
   const inside = short.replace(/[\\'"]|(?! )[\p{C}\p{Z}]/gu, (character) => {
     if (character === '\\' || character === quote) return `\\${character}`
@@ -87,4 +95,5 @@ function escaped(character: string): string {
   )
 }
 
-const shorten = (text: string) => (text.length > MAX_LENGTH ? `${text.slice(0, MAX_LENGTH - 3)}...` : text)
+const shorten = (text: string, maxLength = MAX_LENGTH) =>
+  text.length > maxLength ? `${text.slice(0, Math.max(0, maxLength - 3))}...` : text

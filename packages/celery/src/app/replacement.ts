@@ -13,7 +13,12 @@ import type { Context } from './context.ts'
  * the chord, and with the rest of its chain behind it. Who waits for the task gets the value of the signature.
  * @throws Ignore, which ends the task without a record.
  */
-export async function replaceWith(app: Celery, request: Context, signature: AnySignature): Promise<never> {
+export async function replaceWith(
+  app: Celery,
+  request: Context,
+  signature: AnySignature,
+  onReplace: (replacement: AnySignature) => Promise<void>,
+): Promise<never> {
   const read = (part: unknown) => signatureFromJson(part, app)
   if (signature.options.chord) {
     throw new ImproperlyConfigured('A signature that replaces a task must not be part of a chord already.')
@@ -35,7 +40,9 @@ export async function replaceWith(app: Celery, request: Context, signature: AnyS
   })
   whole.freeze()
   const rest = request.chain.map((part) => read(part).set({ replacedTaskNesting }))
-  await rest.reduceRight(pipe, whole).send()
+  const replacement = rest.reduceRight(pipe, whole)
+  await onReplace(replacement)
+  await replacement.send()
   throw new Ignore('Replaced by new task')
 }
 

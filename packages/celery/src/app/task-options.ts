@@ -1,4 +1,5 @@
 import type { AutoretryOptions, ErrorClass } from './autoretry.ts'
+import type { CallOptions } from './call.ts'
 import type { DeliveryMode } from './delivery-mode.ts'
 import type { ArgumentSchema } from './typing.ts'
 
@@ -43,6 +44,14 @@ export interface TaskOptions extends AutoretryOptions {
    * computes without a pause does not hear of it.
    */
   readonly softTimeLimit?: number
+  /** How a call is to be called in logs and monitors, if not by the name of the task; `shadow` of a call is stronger. */
+  readonly shadowName?: (
+    args: readonly unknown[],
+    kwargs: Readonly<Record<string, unknown>>,
+    options: CallOptions,
+  ) => string | null | undefined
+  /** Characters of its value that logs and monitors are shown: 1,024 unless given. */
+  readonly resultreprMaxsize?: number
   /** Errors that are expected: logged without a traceback. */
   readonly throws?: readonly ErrorClass[]
   /** A schema of the list of arguments: asked before sending, and again before running. */

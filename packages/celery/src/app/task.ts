@@ -1,5 +1,5 @@
 import { Chunks, map, starmap } from '../canvas/chunks.ts'
-import type { Missing, Suitable } from '../canvas/fitting.ts'
+import type { AnySignature, Missing, Suitable } from '../canvas/fitting.ts'
 import { Signature, toOptions } from '../canvas/signature.ts'
 import { describe } from '../describe.ts'
 import type { AsyncResult } from '../result.ts'
@@ -44,7 +44,9 @@ export class Task<Args extends readonly unknown[] = readonly unknown[], Result =
   /** Sends a call. Resolves when the broker has it. */
   async applyAsync(options: CallOptions<Args> = {}): Promise<AsyncResult<Result>> {
     if (this.options.typing) await this.#bind(options.args ?? [], options.kwargs ?? {})
-    return this.app.sendTask<Result>(this.name, withDefaultsOf(this.options, options, this.app.conf))
+    const call = withDefaultsOf(this.options, options, this.app.conf)
+    const shadow = call.shadow ?? this.#shadowOf(call)
+    return this.app.sendTask<Result>(this.name, shadow ? { ...call, shadow } : call)
   }
 
   /** Runs a call here and now, as a worker would, and sends nothing. The result is there when this resolves. */
@@ -138,6 +140,18 @@ export class Task<Args extends readonly unknown[] = readonly unknown[], Result =
     }
   }
 
+  /** Tells the task's own hook what takes the place of a run. */
+  async replaced(self: BoundTask, replacement: AnySignature): Promise<void> {
+    await runBound(self, async () => this.#body.hooks?.onReplace?.(replacement))
+  }
+
+  /** Whether nobody keeps the result of a call with these options. */
+  ignoresResult({
+    ignoreResult = this.options.ignoreResult,
+  }: Pick<Partial<Context>, 'ignoreResult'>): boolean {
+    return ignoreResult ?? this.app.conf.taskIgnoreResult
+  }
+
   /** Whether an error is one of `throws`. */
   expects(error: unknown): boolean {
     return this.options.throws?.some((expected) => error instanceof expected) ?? false
@@ -148,6 +162,13 @@ export class Task<Args extends readonly unknown[] = readonly unknown[], Result =
     const bound = bindArguments(this.name, this.#parameters, args, kwargs)
     const { typing } = this.options
     return (typing ? await checkArguments(this.name, typing, bound) : bound) as unknown as Args
+  }
+
+  #shadowOf({ args = [] as unknown as Args, kwargs = {}, ...options }: CallOptions<Args>) {
+    const { shadowName } = this.options
+    return shadowName
+      ? shadowName(args, kwargs, options)
+      : this.#body.hooks?.shadowName?.(args, kwargs, options)
   }
 
   async #hook(self: BoundTask, name: keyof TaskHooks, before: readonly unknown[]): Promise<void> {

@@ -121,11 +121,11 @@ class TaskRun {
   readonly #startedAt = performance.now()
 
   constructor({ conf }: Celery, task: AnyTask, request: Context, parts: TaskRunParts) {
-    const { ignoreResult, storeErrorsEvenIfIgnored, trackStarted } = task.options
+    const { storeErrorsEvenIfIgnored, trackStarted } = task.options
     this.#task = task
     this.#request = request
     this.#parts = parts
-    this.#storesResult = !(request.ignoreResult || (ignoreResult ?? conf.taskIgnoreResult))
+    this.#storesResult = !task.ignoresResult(request) // the caller's word counts more, as in Celery
     this.#storesError = this.#storesResult || (storeErrorsEvenIfIgnored ?? conf.taskStoreErrorsEvenIfIgnored)
     this.#storesStarted = this.#storesResult && (trackStarted ?? conf.taskTrackStarted)
   }
@@ -168,7 +168,11 @@ class TaskRun {
       return this.#settleThrown(error)
     }
     await this.#task.ended(this.#request, 'SUCCESS', result)
-    return { kind: 'success', repr: reprValue(result), runtime: this.#runtime }
+    return {
+      kind: 'success',
+      repr: reprValue(result, this.#task.options.resultreprMaxsize),
+      runtime: this.#runtime,
+    }
   }
 
   async #settleThrown(error: unknown): Promise<Outcome> {

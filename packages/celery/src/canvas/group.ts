@@ -58,6 +58,16 @@ export class Group<
     return errback
   }
 
+  /** Lets its tasks begin one after the other: countdowns from `start` up to `stop`, where all others begin. */
+  skew(start = 1, stop = Number.POSITIVE_INFINITY, step = 1): this {
+    let countdown = start
+    for (const task of this.#tasks) {
+      task.set({ countdown })
+      if (countdown + step <= stop) countdown += step
+    }
+    return this
+  }
+
   override bind(addition: Addition): void {
     const { link, linkError } = addition.options ?? {}
     if (link?.length || linkError?.length) {

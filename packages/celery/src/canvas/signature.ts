@@ -159,7 +159,12 @@ export class Signature<
     const app = this.requireApp()
     const { taskId = place.taskId ?? randomUUID(), replyTo = app.oid } = this.options
     this.options = { ...this.options, ...definedIn(this.placed(place)), taskId, replyTo }
-    return new AsyncResult(taskId, app, parent)
+    const result = new AsyncResult(taskId, app, parent)
+    const { ignoreResult = false } = this.options
+    result.ignored = app.tasks.has(this.task)
+      ? app.tasks.get(this.task).ignoresResult(this.options)
+      : ignoreResult
+    return result
   }
 
   /** Sends what is frozen. `trail`: the task that runs here gets the result as its child. */

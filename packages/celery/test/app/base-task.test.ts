@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { BaseTask, type State } from '../../src/index.ts'
-import { memoryApp } from '../memory-app.ts'
+import { type AnySignature, BaseTask, type CallOptions, type State } from '../../src/index.ts'
+import { memoryApp, takeMessage } from '../memory-app.ts'
 import { Gate, RunningWorker } from '../running-worker.ts'
 
 class Divide extends BaseTask<[number, number], number> {
@@ -51,7 +51,48 @@ class Divide extends BaseTask<[number, number], number> {
   }
 }
 
+class Forward extends BaseTask<[number], number> {
+  readonly name = 'tasks.forward'
+  readonly replacements: string[] = []
+  #asked = false
+
+  run(x: number): Promise<never> {
+    return this.replace(this.app.signature('tasks.double', { args: [x] }))
+  }
+
+  override onReplace(signature: AnySignature): void {
+    this.replacements.push(`${signature.id === this.request.id} ${signature}`)
+    if (!this.#asked) this.#asked = true
+    else throw new RangeError('once is enough')
+  }
+
+  override shadowName(args: readonly unknown[], _kwargs: object, { priority }: CallOptions): string {
+    return `forward-${args[0]}-${priority}`
+  }
+}
+
 describe('a task that is a class', () => {
+  it('hears what takes its place, and may refuse it', async (t) => {
+    const app = memoryApp(t)
+    const task = new Forward()
+    const forward = app.registerTask(task)
+    app.task('tasks.double', (x: number) => x * 2)
+    await using running = await RunningWorker.start(app, { pool: 'async' })
+    assert.equal(await (await forward.delay(4)).get({ timeout: 10 }), 8)
+    await assert.rejects((await forward.delay(4)).get({ timeout: 10 }), /once is enough/)
+    assert.deepEqual(task.replacements, ['true tasks.double', 'true tasks.double'])
+    await running.logger.said(/tasks.double.* succeeded/)
+  })
+
+  it('says how its calls are to be called, unless the call says it', async (t) => {
+    const app = memoryApp(t)
+    const forward = app.registerTask(new Forward())
+    await forward.applyAsync({ args: [4], priority: 3 })
+    await forward.applyAsync({ args: [4], shadow: 'mine' })
+    const shadows = [(await takeMessage(app))?.headers.shadow, (await takeMessage(app))?.headers.shadow]
+    assert.deepEqual(shadows, ['forward-4-3', 'mine'])
+  })
+
   it('runs, and its hooks are told of a success', async (t) => {
     const app = memoryApp(t)
     const task = new Divide()

@@ -96,13 +96,25 @@ describe('a task', () => {
     assert.equal(message?.headers.compression, 'application/x-gzip')
   })
 
+  it('is called by another name in logs and monitors, if its shadowName says so', async (t) => {
+    const app = memoryApp(t)
+    const shadowName = (args: readonly unknown[]) => (args[0] === 1 ? 'one' : undefined)
+    const task = app.task('t', (x: number) => x, { shadowName })
+    await task.delay(1)
+    await task.delay(2)
+    await task.applyAsync({ args: [1], shadow: 'mine' })
+    const shadows: unknown[] = []
+    for (let count = 0; count < 3; count += 1) shadows.push((await nextRequest(app)).shadow)
+    assert.deepEqual(shadows, ['one', undefined, 'mine'])
+  })
+
   it('ignores its result where it, the call or the settings say so', async (t) => {
     const app = memoryApp(t, { taskIgnoreResult: true })
     await app.task('a', () => 1).delay()
     await app.task('b', () => 1, { ignoreResult: false }).delay()
     await app.tasks.get('b').applyAsync({ ignoreResult: true })
-    await app.sendTask('a') // by its name alone: whoever has the task knows better, as in Python
-    const sent: boolean[] = []
+    await app.sendTask('a') // by its name alone: nothing is ignored, as in Python
+    const sent: unknown[] = []
     for (let count = 0; count < 4; count += 1) sent.push((await nextRequest(app)).ignoreResult)
     assert.deepEqual(sent, [true, false, true, false])
   })

@@ -111,6 +111,18 @@ describe('a signature as it travels', () => {
     assert.equal((await takeMessage(t.app))?.properties.deliveryMode, 1)
   })
 
+  it('of a group can let its tasks begin one after the other', () => {
+    const countdowns = (...skew: number[]) => {
+      const tasks = [t.echo.s(), t.echo.s(), t.echo.s()]
+      return group(tasks)
+        .skew(...skew)
+        .tasks.map(({ options }) => options.countdown)
+    }
+    assert.deepEqual(countdowns(), [1, 2, 3])
+    assert.deepEqual(countdowns(2, 4, 1.5), [2, 3.5, 3.5])
+    assert.deepEqual(countdowns(5, 5), [5, 5, 5])
+  })
+
   it('may have the header of a chord as a group, and one callback without a list', () => {
     const header = plain(group(t.add.s(1, 1), t.add.s(2, 2)))
     const json = plain(chord([t.add.s(0, 0)], t.total.s()))

@@ -64,6 +64,14 @@ for (const broker of ['RabbitMQ', 'Redis'] as const satisfies readonly BrokerNam
       }
     })
 
+    it('that a task sends itself are what a task of Python’s sends', async () => {
+      const ours = await client.send('js.send_event', ground.ours)
+      const python = await client.send('py.send_event', ground.theirs)
+      const one = await ear.hears('task-halfway', ourName, ({ event }) => event.uuid === ours)
+      const other = await ear.hears('task-halfway', theirName, ({ event }) => event.uuid === python)
+      assert.deepEqual([one.event.done, shape(one.event)], [5, shape(other.event)])
+    })
+
     it('of our worker itself are a Python worker’s, and keep it alive', async () => {
       const one = await ear.hears('worker-heartbeat', ourName)
       const other = await ear.hears('worker-heartbeat', theirName)

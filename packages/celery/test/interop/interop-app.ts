@@ -35,6 +35,7 @@ function addBound(app: Celery): void {
     },
     { bind: true, maxRetries: 2 },
   )
+  app.task('js.send_event', (self) => self.sendEvent('task-halfway', { done: 5 }), { bind: true })
   app.task('js.retry_later', (self) => self.retry({ countdown: 600, exc: new Error('not yet') }), {
     bind: true,
   })

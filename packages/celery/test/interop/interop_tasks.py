@@ -78,6 +78,11 @@ def retry(self, times):
     return self.request.retries
 
 
+@app.task(name='py.send_event', bind=True)
+def send_event(self):
+    self.send_event('task-halfway', done=5)
+
+
 @app.task(name='py.retry_later', bind=True)
 def retry_later(self):
     self.retry(countdown=600, exc=ConnectionError('not yet'))

@@ -152,6 +152,29 @@ describe('a worker tells monitors', () => {
     assert.deepEqual(fieldsOf(id, 'task-failed'), { exception: "NotRegistered('nobody.knows')" })
   })
 
+  it('as much of a value as its task says', async (t) => {
+    const { app, until, fieldsOf } = await watched(t, (app) => {
+      app.task('short', () => 'x'.repeat(90), { resultreprMaxsize: 10 })
+      app.task('long', () => ['x'.repeat(3000)], { resultreprMaxsize: 5000 })
+    })
+    const [short, long] = [await app.sendTask('short'), await app.sendTask('long')]
+    for (const { id } of [short, long]) await until(id, 'task-succeeded')
+    assert.equal(fieldsOf(short.id, 'task-succeeded').result, "'xxxxxx...")
+    assert.equal(fieldsOf(long.id, 'task-succeeded').result, `['${'x'.repeat(3000)}']`)
+  })
+
+  it('what a task itself sends, also where nobody asked for events of tasks', async (t) => {
+    const { app, ear, until, fieldsOf } = await watched(
+      t,
+      (app) => app.task('t', (self) => self.sendEvent('task-halfway', { done: 5 }), { bind: true }),
+      { taskEvents: false },
+    )
+    const { id } = await app.sendTask('t')
+    assert.deepEqual(await until(id, 'task-halfway'), ['task-halfway'])
+    assert.deepEqual(fieldsOf(id, 'task-halfway'), { done: 5 })
+    assert.equal(ear.events.find(({ uuid }) => uuid === id)?.hostname, 'w1@host')
+  })
+
   it('nothing of the end of a task that is ignored, nor of one that wants no events', async (t) => {
     const { app, ear, types, until } = await watched(t, (app) => {
       app.task('quiet', () => 1, { sendEvents: false })

@@ -119,7 +119,17 @@ describe('a worker', { timeout: 120_000 }, () => {
     const result = await quiet.delay()
     await running.logger.said(/Task quiet\[.*\] succeeded/)
     assert.equal(await result.state(), 'PENDING')
-    await assert.rejects((await loud.delay()).get({ timeout: 10 }), /heard/)
+    const failed = await loud.delay()
+    await running.logger.said(/Task loud\[.*\] raised/)
+    assert.match(String(await failed.info()), /heard/)
+  })
+
+  it('stores what a caller wants kept, whatever its task says, as in Python', async (t) => {
+    const app = memoryApp(t)
+    const quiet = app.task('quiet', () => 1, { ignoreResult: true })
+    await using _running = await RunningWorker.start(app)
+    assert.equal(await (await quiet.applyAsync({ ignoreResult: false })).get({ timeout: 10 }), 1)
+    assert.equal(await (await app.sendTask('quiet')).get({ timeout: 10 }), 1)
   })
 
   it('logs an error that was expected without its traceback', async (t) => {
