@@ -36,7 +36,7 @@ export class DeadLetters {
     this.#channel = new RenewableChannel(() => connection.channel())
   }
 
-  /** The original must be unsettled. `headers` are added to the copy's. */
+  /** Of an original that was acknowledged before, there is only the copy then. `headers` are added to the copy's. */
   async put(
     message: Message,
     reason: unknown,
@@ -50,7 +50,7 @@ export class DeadLetters {
       await channel.basicPublish(payload, target)
     })
     this.putCount += 1
-    await message.ack()
+    if (!message.acknowledged) await message.ack()
   }
 
   async close(): Promise<void> {

@@ -8,9 +8,9 @@ import {
   type Queue,
 } from '@voice-pocket/kombu'
 import type { Celery } from '../../app/celery.ts'
-import { Blueprint, ConsumerStep, type StepClass } from '../../bootsteps.ts'
+import { Blueprint } from '../../bootsteps.ts'
 import type { EventDispatcher } from '../../events/dispatcher.ts'
-import { CeleryError, ImproperlyConfigured } from '../../exceptions.ts'
+import { CeleryError } from '../../exceptions.ts'
 import type { Logger } from '../../logger.ts'
 import type { Autoscaler } from '../autoscale.ts'
 import type { PrefetchCount } from '../prefetch.ts'
@@ -19,21 +19,12 @@ import type { RateLimits } from '../rate-limits.ts'
 import type { RequestParts } from '../request.ts'
 import type { WorkerState } from '../state.ts'
 import type { Timer } from '../timer.ts'
-import { Connection as ConnectionStep } from './connection.ts'
-import { Control } from './control.ts'
-import { DelayedDelivery } from './delayed-delivery.ts'
-import { Events } from './events.ts'
-import { Gossip } from './gossip.ts'
-import { Heart } from './heart.ts'
-import { Mingle } from './mingle.ts'
-import { Tasks } from './tasks.ts'
+import type { Gossip } from './gossip.ts'
+import { QueueClaims } from './queue-claims.ts'
+import { consumerSteps } from './steps.ts'
 
 /** A round that ends sooner is followed by a pause, so that a broker which lets go at once is not hammered. */
 const SHORTEST_ROUND_MS = 1000
-
-/** Its own steps; a program adds to them with `app.steps.consumer`. */
-const STEPS = [ConnectionStep, Events, Mingle, Gossip, Heart, Control]
-const TASK_STEPS = [Tasks, DelayedDelivery]
 
 /** What a worker gives its consumer; steps find it in `parent.parts`. */
 export interface ConsumerParts extends RequestParts {
@@ -65,8 +56,7 @@ export class Consumer {
   /** How many messages the broker may have out here, while task queues are consumed. */
   prefetch: PrefetchCount | undefined
   readonly #queues: Map<string, Queue>
-  /** Queues that steps take messages from, by the name of the step. */
-  readonly #claims = new Map<string, readonly string[]>()
+  readonly #claims = new QueueClaims()
   /** Queues come and go one after the other. */
   #changing: Promise<void> = Promise.resolve()
   /** Who else is there, where workers hear of each other. */
@@ -84,7 +74,7 @@ export class Consumer {
   constructor(parts: ConsumerParts) {
     this.parts = parts
     this.#queues = new Map(parts.queues.map((queue) => [queue.name, queue]))
-    this.blueprint = new Blueprint('Consumer', inOrder(parts.app.steps.consumer), parts.logger)
+    this.blueprint = new Blueprint('Consumer', consumerSteps(parts.app.steps.consumer), parts.logger)
   }
 
   get app(): Celery {
@@ -148,7 +138,7 @@ export class Consumer {
   addTaskQueue(queue: Queue): Promise<void> {
     return this.#change(async () => {
       if (this.#queues.has(queue.name)) return
-      this.#assertUnclaimed(queue.name)
+      this.#claims.assertFree(queue.name)
       await this.#probe(queue)
       this.#queues.set(queue.name, queue)
       this.taskConsumer?.addQueue(queue)
@@ -168,9 +158,7 @@ export class Consumer {
 
   /** Says which queues a step takes messages from. @throws ImproperlyConfigured when one is a task queue */
   claimQueues(step: string, queues: readonly string[]): void {
-    const taken = queues.find((queue) => this.#queues.has(queue))
-    if (taken !== undefined) throw claimedTwice(taken, step)
-    this.#claims.set(step, queues)
+    this.#claims.claim(step, queues, (queue) => this.#queues.has(queue))
   }
 
   /** For the size that the pool has now. */
@@ -261,10 +249,6 @@ export class Consumer {
     this.#connection = undefined
   }
 
-  #assertUnclaimed(queue: string): void {
-    for (const [step, queues] of this.#claims) if (queues.includes(queue)) throw claimedTwice(queue, step)
-  }
-
   #change(change: () => Promise<void>): Promise<void> {
     const changed = this.#changing.then(change)
     this.#changing = changed.catch(() => {}) // whoever asked for it hears of it
@@ -293,22 +277,4 @@ export class Consumer {
       ? reason
       : new OperationalError(reason.message, { cause: reason })
   }
-}
-
-/** The program's own consumers before the tasks: whether they want a queue of tasks is known before one is taken. */
-function inOrder(added: Iterable<StepClass<Consumer>>): StepClass<Consumer>[] {
-  const isConsuming = (step: StepClass<Consumer>) => step.prototype instanceof ConsumerStep
-  const steps = [...added]
-  return [
-    ...STEPS,
-    ...steps.filter((step) => isConsuming(step)),
-    ...TASK_STEPS,
-    ...steps.filter((step) => !isConsuming(step)),
-  ]
-}
-
-function claimedTwice(queue: string, step: string): ImproperlyConfigured {
-  return new ImproperlyConfigured(
-    `The queue '${queue}' is a task queue of this worker and of the step ${step}; each message would go to one of them by chance. Take it out of 'taskQueues' or -Q, or give the step another queue.`,
-  )
 }
