@@ -11,8 +11,8 @@ export function importModule(path: string): Promise<unknown> {
  * Imports the modules of the settings `imports` and `include`, which register their tasks with the app: in a
  * worker's own process and in each child of its pool.
  */
-export async function importModules(app: Celery): Promise<void> {
-  for (const module of [...app.conf.imports, ...app.conf.include]) {
+export async function importModules(app: Celery, further: readonly string[] = []): Promise<void> {
+  for (const module of [...app.conf.imports, ...app.conf.include, ...further]) {
     try {
       await importModule(module)
     } catch (cause) {

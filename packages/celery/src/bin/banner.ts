@@ -15,7 +15,7 @@ export function banner(worker: WorkController): string {
     ` .> app:         ${app.name}`,
     ` .> transport:   ${app.connection.asUri()}`,
     ` .> results:     ${maskPassword(app.conf.resultBackend)}`,
-    ` .> concurrency: ${worker.concurrency} (${worker.poolName})`,
+    ` .> concurrency: ${concurrencyOf(worker)} (${worker.poolName})`,
     '',
     ' [queues]',
     ...queues.map((queue) => ` ${queue}`),
@@ -25,6 +25,10 @@ export function banner(worker: WorkController): string {
     '',
   ]
   return `${lines.join('\n')}\n`
+}
+
+function concurrencyOf({ concurrency, autoscaleRange: range }: WorkController): string {
+  return range ? `{min=${range.min}, max=${range.max}}` : String(concurrency)
 }
 
 const maskPassword = (url: string) => url.replace(/(:\/\/[^:@/]*):[^@/]*@/, '$1:**@')

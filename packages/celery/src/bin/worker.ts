@@ -1,101 +1,94 @@
-import { Command, Option } from 'commander'
+import type { Command } from 'commander'
 import type { LooseSettings } from '../app/settings.ts'
-import type { PoolName } from '../concurrency/index.ts'
-import { nodeName } from '../node-names.ts'
+import { embeddedBeat } from '../beat/embedded.ts'
+import type { BeatOptions } from '../beat/service.ts'
+import type { Celery, WorkController } from '../index.ts'
+import { defaultNodeName, expandNodeName, nodeName } from '../node-names.ts'
 import { banner } from './banner.ts'
-import { createLogger, LOG_LEVELS } from './log.ts'
+import { createLogger } from './log.ts'
 import { type GlobalOptions, openApp } from './open-app.ts'
-import { names, seconds, wholeNumber } from './option-values.ts'
+import { PidFile } from './pid-file.ts'
 import { runUntilSignal } from './shutdown.ts'
+import { type WorkerCommandOptions, workerOptions } from './worker-options.ts'
 
-interface Options {
-  readonly concurrency?: number
-  readonly pool?: PoolName
-  readonly queues?: readonly string[]
-  readonly hostname?: string
-  readonly prefetchMultiplier?: number
-  readonly timeLimit?: number
-  readonly softTimeLimit?: number
-  readonly maxTasksPerChild?: number
-  readonly maxMemoryPerChild?: number
-  readonly taskEvents?: boolean
-  readonly withoutGossip?: boolean
-  readonly withoutMingle?: boolean
-  readonly withoutHeartbeat?: boolean
-  readonly heartbeatInterval?: number
-  readonly loglevel: string
-  readonly logfile?: string
-}
+type Options = GlobalOptions & WorkerCommandOptions
 
-const PRESENCE = [
-  'taskEvents',
+/** What goes to the worker as it was given. */
+const WORKER_OPTIONS = [
+  'concurrency',
+  'pool',
+  'autoscale',
+  'queues',
+  'excludeQueues',
+  'include',
+  'prefetchMultiplier',
   'withoutGossip',
   'withoutMingle',
   'withoutHeartbeat',
   'heartbeatInterval',
 ] as const
 
-/** `celery worker`: the options are Celery's (https://docs.celeryq.dev/en/stable/reference/cli.html#celery-worker). */
 export function workerCommand(): Command {
-  return new Command('worker')
-    .description('Start a worker.')
-    .option(
-      '-c, --concurrency <number>',
-      'how many tasks run at once (default: one per processor)',
-      wholeNumber,
-    )
-    .addOption(
-      new Option('-P, --pool <name>', 'where tasks run').choices(['prefork', 'threads', 'async', 'solo']),
-    )
-    .option('-Q, --queues <names>', 'queues to consume from, separated by commas', names)
-    .option('-n, --hostname <name>', 'node name, such as w1@%h (%h: host, %n: name, %d: domain)')
-    .option('--prefetch-multiplier <number>', 'messages taken in advance per slot', wholeNumber)
-    .option('--time-limit <seconds>', 'end a task that runs longer, and its child or thread', seconds)
-    .option('--soft-time-limit <seconds>', 'have request.signal of a task that runs longer abort', seconds)
-    .option('--max-tasks-per-child <number>', 'replace a child or thread after so many tasks', wholeNumber)
-    .option(
-      '--max-memory-per-child <KiB>',
-      'replace a child or thread that uses more memory, after its task',
-      wholeNumber,
-    )
-    .option('-E, --task-events', 'send events of tasks, for monitors')
-    .option('--without-gossip', 'do not heed what other workers say of themselves')
-    .option('--without-mingle', 'do not ask other workers at start what was revoked')
-    .option('--without-heartbeat', 'do not tell others that this worker is there')
-    .option('--heartbeat-interval <seconds>', 'seconds between two heartbeats', seconds)
-    .addOption(new Option('-l, --loglevel <level>', 'what to log').choices(LOG_LEVELS).default('warning'))
-    .option('-f, --logfile <path>', 'write the log to a file instead of stderr')
-    .action((_options: Options, command: Command) => work(command.optsWithGlobals<GlobalOptions & Options>()))
+  return workerOptions().action((_options: WorkerCommandOptions, command: Command) =>
+    work(command.optsWithGlobals<Options>()),
+  )
 }
 
-async function work(options: GlobalOptions & Options): Promise<void> {
+async function work(options: Options): Promise<void> {
+  if (options.umask !== undefined) process.umask(options.umask)
   const opened = await openApp(options, settingsOf(options))
-  const { settings, appModule } = opened
   await using app = opened.app
-  const logger = createLogger({ level: options.loglevel, file: options.logfile })
+  const hostname = options.hostname ? nodeName(options.hostname) : defaultNodeName()
+  const logger = createLogger({ level: options.loglevel, file: expanded(options.logfile, hostname) })
+  if (options.beat) app.steps.worker.add(embeddedBeat(beatOptions(options)))
   await using worker = await app.worker({
-    ...pick(options, ['concurrency', 'pool', 'queues', 'prefetchMultiplier']),
-    ...pick(options, PRESENCE),
-    ...(options.hostname && { hostname: nodeName(options.hostname) }),
-    appModule,
-    settings,
+    ...pick(options, WORKER_OPTIONS),
+    ...((options.taskEvents || options.events) && { taskEvents: true }),
+    ...(options.statedb && { stateDb: options.statedb }),
+    hostname,
+    appModule: opened.appModule,
+    settings: opened.settings,
     logger,
   })
-  const shutdown = runUntilSignal(worker, logger) // first, so that who sees the banner can stop it already
-  if (!options.quiet) process.stdout.write(banner(worker))
-  const how = await shutdown
+  await using _pidFile = await PidFile.create(expanded(options.pidfile, hostname))
+  const exitCode = await run(app, worker, options, logger)
   await app.close()
+  await _pidFile.remove()
   // What tasks keep open (a client of their own), or what still runs of those that were given up, would keep this
-  // process alive. Celery, too, ends with 1 after a cold shutdown.
-  process.exit(how === 'warm' ? 0 : 1)
+  // process alive.
+  process.exit(exitCode)
 }
 
-function settingsOf(options: Options): LooseSettings {
+async function run(
+  app: Celery,
+  worker: WorkController,
+  { purge, discard, quiet }: Options,
+  logger: WorkController['logger'],
+): Promise<number> {
+  const say = (line: string) => void process.stdout.write(`${line}\n`)
+  if (purge || discard) {
+    const count = await app.control.purge(worker.queues.map(({ name }) => name))
+    if (count > 0) say(`purge: Erased ${count} ${count === 1 ? 'message' : 'messages'} from the queue.\n`)
+  }
+  const ended = runUntilSignal(worker, logger, { env: process.env, say }) // first, so that who sees the banner can stop it already
+  if (!quiet) process.stdout.write(banner(worker))
+  return ended
+}
+
+const expanded = (path: string | undefined, hostname: string) =>
+  path === undefined ? undefined : expandNodeName(path, hostname)
+
+function beatOptions({ schedule, scheduleFilename = schedule, scheduler }: Options): BeatOptions {
+  return { ...(scheduleFilename && { scheduleFilename }), ...(scheduler && { scheduler }) }
+}
+
+function settingsOf(options: WorkerCommandOptions): LooseSettings {
   const settings = {
     taskTimeLimit: options.timeLimit,
     taskSoftTimeLimit: options.softTimeLimit,
     workerMaxTasksPerChild: options.maxTasksPerChild,
     workerMaxMemoryPerChild: options.maxMemoryPerChild,
+    workerDisablePrefetch: options.disablePrefetch,
   }
   return Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined))
 }

@@ -11,6 +11,8 @@ export interface ChildPoolOptions {
   /** Absolute path of the module that exports the app: children import it. */
   readonly appModule: string
   readonly settings: LooseSettings
+  /** To import besides those that the settings name. */
+  readonly modules: readonly string[]
   readonly env: NodeJS.ProcessEnv
   /** How long a cancelled task may take to stop by itself. */
   readonly cancelWaitMs: number
@@ -49,7 +51,7 @@ export class ChildPool implements Pool {
   readonly #jobs = new Map<string, Entry>()
   readonly #closed = new AbortController()
   /** What children import besides what the settings say. */
-  #modules: readonly string[] = []
+  #modules: readonly string[]
   #isStaffed = false
   /** Children that could not start, and will be tried again. */
   #restarting = 0
@@ -57,6 +59,7 @@ export class ChildPool implements Pool {
   constructor(implementation: string, options: ChildPoolOptions, spawn: Spawn) {
     this.#implementation = implementation
     this.#options = options
+    this.#modules = options.modules
     this.#spawn = spawn
     this.#slots = new Slots(options.limit)
   }

@@ -1,6 +1,6 @@
 /** What a child does, be it a process or a thread: it is the app, runs one job at a time, and tells its pool. */
 import { findApp } from '../app/find-app.ts'
-import { importModule, importModules } from '../app/import-modules.ts'
+import { importModules } from '../app/import-modules.ts'
 import type { TaskWire } from '../app/protocol.ts'
 import { type Celery, trace } from '../index.ts'
 import type { Job } from './base.ts'
@@ -21,8 +21,7 @@ export function runChild(port: ChildPort): void {
   const boot = async ({ appModule, settings, modules }: Boot) => {
     try {
       app = (await findApp(appModule)).configFromObject(settings)
-      await importModules(app)
-      for (const module of modules) await importModule(module)
+      await importModules(app, modules)
       await app.backend()
       port.say({ kind: 'ready' })
     } catch (error) {

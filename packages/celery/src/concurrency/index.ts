@@ -22,6 +22,8 @@ export interface PoolOptions {
   readonly run: Run
   readonly appModule: string | undefined
   readonly settings: LooseSettings
+  /** To import in children, besides those that the settings name. */
+  readonly modules: readonly string[]
   readonly env: NodeJS.ProcessEnv
   readonly cancelWaitMs: number
   readonly maxTasksPerChild: number

@@ -4,8 +4,9 @@
  */
 import { runChild } from './child-program.ts'
 
-// ^C reaches the whole process group; the parent decides what becomes of its children.
+// ^C and ^\ reach the whole process group; the parent decides what becomes of its children.
 process.on('SIGINT', () => {})
+process.on('SIGQUIT', () => {})
 process.on('disconnect', () => process.exit(0))
 
 runChild({

@@ -33,6 +33,10 @@ export interface WorkerOptions extends PresenceOptions {
   readonly pool?: PoolName
   /** Names of the queues to consume from; the configured ones unless given. */
   readonly queues?: readonly string[]
+  /** Of these, the names of those not to consume from. */
+  readonly excludeQueues?: readonly string[]
+  /** Modules to import besides those of the settings. */
+  readonly include?: readonly string[]
   /** Node name, `name@host`; must be unique. */
   readonly hostname?: string
   readonly prefetchMultiplier?: number
@@ -99,7 +103,9 @@ export class WorkController {
           options.concurrency ||
           app.conf.workerConcurrency ||
           availableParallelism()
-    this.queues = options.queues?.map((name) => app.amqp.queues.get(name)) ?? app.amqp.queues.configured
+    this.queues = app.amqp.queues
+      .ofWorker(this.hostname, options.queues)
+      .filter(({ name }) => !options.excludeQueues?.includes(name))
     this.#blueprint = new Blueprint(
       'Worker',
       [PoolStep, StateDbStep, ConsumerStart, AutoscalerStep, ResultCleanup, ...app.steps.worker],
@@ -136,7 +142,7 @@ export class WorkController {
     if (this.#phase !== 'new') throw new Error('A worker starts once. Make another one with app.worker().')
     this.#phase = 'starting'
     try {
-      await importModules(this.app)
+      await importModules(this.app, this.#options.include)
       await this.app.backend() // a wrong address is reported now, not by each task
       this.#pool = await this.#makePool()
       this.#autoscaler = await this.#makeAutoscaler(this.#pool)
@@ -159,6 +165,7 @@ export class WorkController {
 
   /** Cold shutdown, also of a worker that is stopping already. Twice is fine. */
   async terminate(): Promise<void> {
+    this.#consumer?.giveUp()
     if (this.#ending && this.#phase !== 'stopped') await this.#pool?.terminate()
     this.#ending ??= this.#end('terminate')
     await this.#ending
@@ -208,6 +215,7 @@ export class WorkController {
       run: (job, options) => trace(this.app, job.wire, options),
       appModule: appModule === undefined ? undefined : resolve(appModule),
       settings,
+      modules: this.#options.include ?? [],
       env,
       cancelWaitMs: this.app.conf.workerCancelWait * 1000,
       maxTasksPerChild: this.app.conf.workerMaxTasksPerChild,
@@ -243,7 +251,10 @@ export class WorkController {
   #makeConsumer(pool: Pool): Consumer {
     const { app, state, logger, hostname } = this
     const deadLetters = new DeadLetters(app.connection, { queue: app.conf.workerDeadLetterQueue })
-    const multiplier = this.#options.prefetchMultiplier ?? app.conf.workerPrefetchMultiplier
+    const { workerDisablePrefetch, workerPrefetchMultiplier } = app.conf
+    const multiplier = workerDisablePrefetch
+      ? 1
+      : (this.#options.prefetchMultiplier ?? workerPrefetchMultiplier)
     const timer = new Timer(this.#options.clock)
     const events = this.#makeEvents()
     return new Consumer({

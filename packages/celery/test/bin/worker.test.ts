@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
-import { readFile } from 'node:fs/promises'
+import { readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, it, type TestContext } from 'node:test'
-import { type LooseSettings, TimeLimitExceeded } from '../../src/index.ts'
+import { type LooseSettings, TaskRevokedError, TimeLimitExceeded } from '../../src/index.ts'
 import { FileGate } from '../concurrency/file-gate.ts'
 import { queueSize } from '../memory-app.ts'
 import { createApp } from '../process-app.ts'
@@ -71,34 +71,127 @@ describe('celery worker', { timeout: 180_000 }, () => {
     assert.equal(await (await tasks.add.applyAsync({ args: [2, 3], queue: 'video' })).get({ timeout: 20 }), 5)
     assert.equal(await other.state(), 'PENDING')
     running.kill('SIGINT')
-    assert.equal(await running.ended(), 0)
+    assert.equal(await running.ended(), 1) // as Celery's
   })
 
-  it('finishes what runs on the first signal', async (t) => {
+  it('finishes what runs on SIGTERM', async (t) => {
     const { app, tasks, folder, worker } = await onFiles(t)
     await using running = worker('-c', '1')
     const result = await tasks.passLate.delay(folder, 'a')
     const gate = new FileGate(folder, 'a')
     await gate.entered()
     running.kill('SIGTERM')
-    await running.said(/SIGTERM: warm shutdown, once more for a cold one/)
+    await running.said(/^worker: Warm shutdown \(MainProcess\)$/m)
+    running.kill('SIGTERM') // changes nothing
+    await running.said(/Warm shutdown[\s\S]*Warm shutdown/)
     await gate.open()
     assert.equal(await running.ended(), 0)
     assert.deepEqual([await result.get({ timeout: 20 }), await queueSize(app)], ['a', 0])
   })
 
   for (const pool of ['prefork', 'threads', 'async']) {
-    it(`gives back what runs on the second signal (${pool})`, async (t) => {
+    it(`gives back what runs on SIGQUIT, also while it finishes (${pool})`, async (t) => {
       const { app, tasks, folder, worker } = await onFiles(t)
       await using running = worker('-c', '1', '-P', pool)
       const result = await tasks.passLate.delay(folder, 'a')
       await new FileGate(folder, 'a').entered()
       running.kill('SIGTERM')
-      await running.said(/warm shutdown/)
-      running.kill('SIGTERM')
-      await running.said(/cold shutdown/)
-      assert.equal(await running.ended(), 1)
+      await running.said(/Warm shutdown/)
+      running.kill('SIGQUIT')
+      await running.said(/Cold shutdown/)
+      assert.equal(await running.ended(), 0)
       assert.deepEqual([await result.state(), await queueSize(app)], ['PENDING', 1])
+    })
+  }
+
+  it('on the second SIGINT lets tasks go on for a while before it ends them, unless there is a third', async (t) => {
+    const { app, tasks, folder, worker } = await onFiles(t)
+    const settings = join(folder, 'settings.mjs')
+    await writeFile(settings, 'export default { workerSoftShutdownTimeout: 600 }')
+    const interrupt = async (running: CeleryProcess, name: string) => {
+      const result = await tasks.passLate.delay(folder, name)
+      await new FileGate(folder, name).entered()
+      running.kill('SIGINT')
+      await running.said(/Hitting Ctrl\+C again will initiate cold shutdown/)
+      running.kill('SIGINT')
+      await running.said(/Initiating Soft Shutdown, terminating in 600 seconds/)
+      return result
+    }
+    await using finishes = worker('-c', '1', '--config', settings)
+    const finished = await interrupt(finishes, 'a')
+    await new FileGate(folder, 'a').open()
+    assert.equal(await finishes.ended(), 1)
+    assert.equal(await finished.state(), 'SUCCESS')
+    await using givesUp = worker('-c', '1', '--config', settings)
+    const givenUp = await interrupt(givesUp, 'b')
+    givesUp.kill('SIGINT')
+    await givesUp.said(/Waiting gracefully for cold shutdown to complete/)
+    assert.equal(await givesUp.ended(), 1)
+    assert.deepEqual([await givenUp.state(), await queueSize(app)], ['PENDING', 1])
+  })
+
+  it('remembers what was revoked when it is killed, with --statedb', async (t) => {
+    const { app, tasks, folder, worker } = await onFiles(t)
+    const options = ['-P', 'solo', '-n', 'w1@%h', '--statedb', join(folder, '%n.state')]
+    await using killed = worker(...options)
+    await killed.said(/ready\./)
+    const id = randomUUID()
+    assert.equal((await app.control.revoke(id, { reply: true, limit: 1, timeout: 20 })).length, 1)
+    killed.kill('SIGKILL')
+    assert.equal(await killed.ended(), 'SIGKILL')
+    const result = await tasks.add.applyAsync({ args: [1, 1], taskId: id })
+    await using next = worker(...options)
+    await next.said(/Discarding revoked task/)
+    await assert.rejects(result.get({ timeout: 20 }), TaskRevokedError)
+    next.kill('SIGTERM')
+    assert.equal(await next.ended(), 0)
+  })
+
+  it('scales its pool, leaves queues out, imports more, and keeps to its files', async (t) => {
+    const { app, tasks, folder, worker } = await onFiles(t, { taskQueues: ['celery', 'mail'] })
+    const more = join(folder, 'more.mjs')
+    await writeFile(more, "console.log('imported: more')")
+    const waiting = await tasks.add.applyAsync({ args: [1, 1], queue: 'celery' })
+    const pidfile = join(folder, '%n.pid')
+    await using running = worker(
+      ...['--autoscale', '1,2', '-P', 'async', '-Q', 'celery,mail', '-X', 'mail', '-I', more, '-O', 'fair'],
+      ...['-n', 'w1@%h', '--pidfile', pidfile, '--umask', '077', '--purge', '--events', '--disable-prefetch'],
+      ...['-f', join(folder, '%n.log')],
+    )
+    await running.said(/concurrency: \{min=1, max=2\} \(async\)/)
+    assert.match(running.stdout, /purge: Erased 1 message from the queue/)
+    await (await tasks.add.applyAsync({ args: [2, 3], queue: 'celery' })).get({ timeout: 20 })
+    assert.match(running.stdout, /imported: more/)
+    const [reply] = await app.control.request('active_queues', { limit: 1, timeout: 20 })
+    assert.deepEqual(
+      Object.values(reply as Record<string, { name: string }[]>)[0]?.map(({ name }) => name),
+      ['celery'],
+    )
+    assert.equal(await waiting.state(), 'PENDING')
+    assert.equal(Number(await readFile(join(folder, 'w1.pid'), 'utf8')), running.process.pid)
+    assert.equal((await stat(join(folder, 'w1.pid'))).mode & 0o777, 0o600)
+    await using second = worker('-P', 'solo', '-n', 'w1@%h', '--pidfile', pidfile)
+    assert.notEqual(await second.ended(), 0)
+    assert.match(second.stderr, /w1\.pid\) already exists/)
+    running.kill('SIGTERM')
+    assert.equal(await running.ended(), 0)
+    await assert.rejects(stat(join(folder, 'w1.pid')), { code: 'ENOENT' })
+    assert.match(await readFile(join(folder, 'w1.log'), 'utf8'), /ready\./)
+  })
+
+  for (const [args, instead] of [
+    [['-D'], /It is not here\. Have a service manager run it in the background/],
+    [['--uid', '1000'], /User=/],
+    [['--gid', '1000'], /Group=/],
+    [['--executable', 'python'], /Start the worker with the Node you want/],
+    [['--autoscale', '1,2,3'], /such as --autoscale=10,3/],
+    [['--umask', '9'], /It must be an octal number/],
+  ] as const) {
+    it(`refuses ${args.join(' ')}, and says what to do instead`, async (t) => {
+      const { worker } = await onFiles(t)
+      await using running = worker(...args)
+      assert.notEqual(await running.ended(), 0)
+      assert.match(running.stderr, instead)
     })
   }
 

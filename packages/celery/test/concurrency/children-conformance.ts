@@ -17,6 +17,7 @@ export const options = (overrides: Partial<ChildPoolOptions> = {}): ChildPoolOpt
   limit: 2,
   appModule: moduleNamed('pool-tasks.ts'),
   settings: {},
+  modules: [],
   env: process.env,
   cancelWaitMs: 100,
   maxTasksPerChild: 0,

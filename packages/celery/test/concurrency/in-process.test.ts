@@ -10,6 +10,7 @@ const make = (name: PoolName, limit: number) => () =>
     run: (job, options) => trace(app, job.wire, options),
     appModule: undefined,
     settings: {},
+    modules: [],
     env: process.env,
     cancelWaitMs: 1000,
     maxTasksPerChild: 0,

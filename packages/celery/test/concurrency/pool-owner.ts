@@ -7,6 +7,7 @@ const pool = new PreforkPool({
   limit: 2,
   appModule: join(import.meta.dirname, 'pool-tasks.ts'),
   settings: {},
+  modules: [],
   env: process.env,
   cancelWaitMs: 1000,
   maxTasksPerChild: 0,

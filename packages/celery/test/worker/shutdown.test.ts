@@ -74,6 +74,35 @@ describe('a warm shutdown', { timeout: 120_000 }, () => {
   })
 })
 
+describe('a soft shutdown', { timeout: 120_000 }, () => {
+  it('waits out its time also when nothing runs, if it is to', async (t) => {
+    for (const [onIdle, expected] of [
+      [true, 'SUCCESS'],
+      [false, 'PENDING'],
+    ] as const) {
+      const app = memoryApp(t, { workerSoftShutdownTimeout: 0.3, workerEnableSoftShutdownOnIdle: onIdle })
+      const task = app.task('t', () => 1)
+      await using running = await RunningWorker.start(app)
+      const held = await task.applyAsync({ countdown: 0.1 })
+      await running.logger.said(/received/)
+      await running.worker.softShutdown()
+      assert.deepEqual([await held.state(), await queueSize(app)], [expected, onIdle ? 0 : 1])
+    }
+  })
+
+  it('ends what runs when its time is over', async (t) => {
+    const app = memoryApp(t, { workerSoftShutdownTimeout: 0.01, taskAcksLate: true })
+    const gate = new Gate()
+    const task = app.task('t', () => gate.pass())
+    await using running = await RunningWorker.start(app)
+    await task.delay()
+    await gate.entered
+    await running.worker.softShutdown()
+    assert.equal(await queueSize(app), 1)
+    gate.open()
+  })
+})
+
 describe('a worker', { timeout: 120_000 }, () => {
   it('can be stopped before it was started and twice, and then starts no more', async (t) => {
     const worker = await memoryApp(t).worker()
