@@ -24,6 +24,11 @@ export function texts(args: CommandArguments, name: string): readonly string[] {
   )
 }
 
+/** Yes or no, as Python takes it: there are programs that send 1 for yes, Flower among them. */
+export function flag(args: CommandArguments, name: string): boolean {
+  return Boolean(args[name])
+}
+
 export function wholeNumber(args: CommandArguments, name: string, fallback: number): number {
   const value = args[name] ?? fallback
   if (Number.isInteger(value)) return value as number

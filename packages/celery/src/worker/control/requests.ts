@@ -3,7 +3,7 @@ import type { Command } from '../../app/panel.ts'
 import { reprArgs, reprKwargs } from '../../app/python-repr.ts'
 import type { Request } from '../request.ts'
 import type { WorkerState } from '../state.ts'
-import { texts } from './arguments.ts'
+import { flag, texts } from './arguments.ts'
 
 /** What Celery's own entries for tasks with an eta have. */
 const ETA_PRIORITY = 6
@@ -14,7 +14,7 @@ export const REQUEST_COMMANDS: readonly Command[] = [
     alias: 'dump_active',
     type: 'inspect',
     help: 'List of tasks currently being executed.',
-    run: ({ state }, args) => [...state.active].map((request) => info(request, args.safe === true)),
+    run: ({ state }, args) => [...state.active].map((request) => info(request, flag(args, 'safe'))),
   },
   {
     name: 'reserved',

@@ -4,7 +4,7 @@ import type { Command, CommandArguments } from '../../app/panel.ts'
 import { reprSet, reprValue } from '../../app/python-repr.ts'
 import type { Consumer } from '../consumer/consumer.ts'
 import type { Request } from '../request.ts'
-import { requiredText, texts, valueError } from './arguments.ts'
+import { flag, requiredText, texts, valueError } from './arguments.ts'
 
 const IDS = '[id1 [id2 [... [idN]]]]'
 
@@ -50,7 +50,7 @@ function revoke(worker: Consumer, taskIds: readonly string[], args: CommandArgum
   const terminated: string[] = []
   state.revoked.addAll(new Map(ids.map((id) => [id, Date.now()])))
   for (const id of ids) {
-    if (state.reserved.get(id)?.revoke({ terminate: args.terminate === true, signal })) terminated.push(id)
+    if (state.reserved.get(id)?.revoke({ terminate: flag(args, 'terminate'), signal })) terminated.push(id)
   }
   logger.info(`Tasks flagged as revoked: ${ids.join(', ')}`)
   void markRevoked(
@@ -67,7 +67,7 @@ function revokeByStampedHeaders({ state, logger }: Consumer, args: CommandArgume
   const signal = signalNamed(args.signal ?? 'SIGTERM')
   for (const [header, values] of Object.entries(stamps)) state.revoked.addStamps(header, [values].flat())
   logger.info(`Tasks with these stamps flagged as revoked: ${shown}`)
-  const terminate = args.terminate === true
+  const terminate = flag(args, 'terminate')
   const stopped: Request[] = []
   for (const request of [...state.reserved.values()]) {
     if (state.revoked.hasStamps(request.stamps) && request.revoke({ terminate, signal }))

@@ -2,7 +2,7 @@
 import { NO_REPLY } from '@voice-pocket/kombu'
 import { bugReport, settingsTable } from '../../app/bug-report.ts'
 import type { Command } from '../../app/panel.ts'
-import { asBoolean } from './arguments.ts'
+import { asBoolean, flag } from './arguments.ts'
 
 export const WORKER_COMMANDS: readonly Command[] = [
   {
@@ -25,7 +25,7 @@ export const WORKER_COMMANDS: readonly Command[] = [
     help: 'List configuration.',
     signature: '[include_defaults=False]',
     args: [['with_defaults', asBoolean]],
-    run: ({ app }, args) => settingsTable(app.conf, { withDefaults: args.with_defaults === true }),
+    run: ({ app }, args) => settingsTable(app.conf, { withDefaults: flag(args, 'with_defaults') }),
   },
   {
     name: 'shutdown',
