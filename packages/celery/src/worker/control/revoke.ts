@@ -57,7 +57,7 @@ function revoke(worker: Consumer, taskIds: readonly string[], args: CommandArgum
     worker,
     ids.filter((id) => !state.reserved.has(id)),
   )
-  if (args.terminate !== true) return { ok: `tasks ${reprSet(ids)} flagged as revoked` }
+  if (!flag(args, 'terminate')) return { ok: `tasks ${reprSet(ids)} flagged as revoked` }
   return { ok: `terminate: ${terminated.join(', ') || 'tasks unknown'}` }
 }
 
