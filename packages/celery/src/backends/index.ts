@@ -48,7 +48,7 @@ async function openSqlite(url: string, options: ResolvedBackendOptions): Promise
 
 async function openRedis(url: string, options: ResolvedBackendOptions): Promise<Backend> {
   const { RedisStore } = await import('./redis.ts')
-  return openCounting(new RedisStore(url, options.retryDeadlineMs), options)
+  return openCounting(new RedisStore(url, options), options)
 }
 
 async function openCounting(store: CountingStore, options: ResolvedBackendOptions): Promise<Backend> {

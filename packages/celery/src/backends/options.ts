@@ -1,3 +1,4 @@
+import type { SslOptions } from '@voice-pocket/kombu'
 import { ImproperlyConfigured } from '../exceptions.ts'
 import type { RpcOptions } from './rpc.ts'
 
@@ -11,6 +12,8 @@ export interface BackendOptions {
   readonly serializer?: string | undefined
   /** Options of one backend only, in camelCase or in Celery's spelling [resultBackendTransportOptions]. */
   readonly transportOptions?: Readonly<Record<string, unknown>> | undefined
+  /** TLS to a `redis://` whatever its address says, or its options by Kombu's names [redisBackendUseSsl]. */
+  readonly ssl?: boolean | SslOptions | undefined
   /** The app whose broker `rpc://` uses; asked only for that backend. */
   readonly rpc?: (() => RpcOptions) | undefined
 }
@@ -18,18 +21,23 @@ export interface BackendOptions {
 export interface ResolvedBackendOptions {
   readonly expiresSeconds: number
   readonly extended: boolean
+  /** In Redis: the values of a chord come in the order of its header, and not as they come; for all workers alike. */
+  readonly chordOrdered: boolean
   /** Before every key; ends with one of `:_-.` */
   readonly globalKeyprefix: string
   /** How long an operation is tried while the store is away. */
   readonly retryDeadlineMs: number
+  readonly ssl: boolean | SslOptions
   readonly rpc: (() => RpcOptions) | undefined
 }
 
 const DEFAULTS: ResolvedBackendOptions = {
   expiresSeconds: 86_400, // a day, as in Celery
   extended: false,
+  chordOrdered: true,
   globalKeyprefix: '',
   retryDeadlineMs: 20_000, // Celery's policy, 20 attempts a second apart, ends about then
+  ssl: false,
   rpc: undefined,
 }
 
@@ -45,17 +53,17 @@ export function resolveOptions(options: BackendOptions): ResolvedBackendOptions 
   return {
     expiresSeconds: atLeastZero('resultExpires', expiresSeconds),
     extended,
+    ssl: options.ssl ?? DEFAULTS.ssl,
     rpc: options.rpc,
     ...resolveTransportOptions(options.transportOptions ?? {}),
   }
 }
 
 function resolveTransportOptions(given: Readonly<Record<string, unknown>>) {
-  const ordered = given.resultChordOrdered ?? given.result_chord_ordered ?? true
-  if (ordered !== true) {
+  const chordOrdered = given.resultChordOrdered ?? given.result_chord_ordered ?? DEFAULTS.chordOrdered
+  if (typeof chordOrdered !== 'boolean') {
     throw new ImproperlyConfigured(
-      `The result backend's option resultChordOrdered is ${String(ordered)}; the values of a chord are always in the ` +
-        'order of its header. Leave the option out, for Python workers as well.',
+      `The result backend's option resultChordOrdered is ${String(chordOrdered)}; it must be true or false.`,
     )
   }
   const prefix = given.globalKeyprefix ?? given.global_keyprefix ?? DEFAULTS.globalKeyprefix
@@ -67,7 +75,11 @@ function resolveTransportOptions(given: Readonly<Record<string, unknown>>) {
   }
   // Celery puts a '_' between the prefix and its own keys where the prefix has no such end of its own.
   const separated = prefix === '' || /[:_.-]$/.test(prefix) ? prefix : `${prefix}_`
-  return { globalKeyprefix: separated, retryDeadlineMs: atLeastZero('retryDeadlineMs', deadline) }
+  return {
+    chordOrdered,
+    globalKeyprefix: separated,
+    retryDeadlineMs: atLeastZero('retryDeadlineMs', deadline),
+  }
 }
 
 function atLeastZero(name: string, value: unknown): number {

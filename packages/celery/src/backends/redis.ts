@@ -1,4 +1,6 @@
 import { createHash } from 'node:crypto'
+import type { ResolvedBackendOptions } from './options.ts'
+import { ORDERED, type PartsLayout, UNORDERED } from './redis-chord-parts.ts'
 import { type RedisClient, RedisServer } from './redis-server.ts'
 import { RedisSubscriptions } from './redis-subscriptions.ts'
 import { parseRedisUrl } from './redis-url.ts'
@@ -23,10 +25,12 @@ export class RedisStore implements CountingStore {
   readonly url: string
   readonly #server: RedisServer
   readonly #subscriptions: RedisSubscriptions
+  readonly #parts: PartsLayout
   #client: Promise<RedisClient> | undefined
 
-  constructor(url: string, retryDeadlineMs: number) {
-    this.#server = new RedisServer(parseRedisUrl(url), retryDeadlineMs)
+  constructor(url: string, { retryDeadlineMs, ssl, chordOrdered }: ResolvedBackendOptions) {
+    this.#server = new RedisServer(parseRedisUrl(url, ssl), retryDeadlineMs)
+    this.#parts = chordOrdered ? ORDERED : UNORDERED
     this.#subscriptions = new RedisSubscriptions(this.#server)
     this.url = this.#server.url
   }
@@ -71,16 +75,15 @@ export class RedisStore implements CountingStore {
     ttlSeconds: number,
   ): Promise<Gathered> {
     const [, count, addedNow, sizeNow] = await this.#run((client) => {
-      const steps = client.multi().zAdd(parts, { score: position, value: member }).zCard(parts)
-      steps.get(added).get(size)
+      const steps = this.#parts.add(client.multi(), parts, member, position).get(added).get(size)
       if (ttlSeconds > 0) for (const key of [parts, added, size]) steps.expire(key, Math.ceil(ttlSeconds))
-      return steps.exec()
+      return steps.exec() as Promise<readonly unknown[]>
     })
     return { count: Number(count), added: textOrNone(addedNow), size: textOrNone(sizeNow) }
   }
 
   gathered(key: string): Promise<readonly string[]> {
-    return this.#run((client) => client.zRange(key, 0, -1))
+    return this.#run((client) => this.#parts.read(client, key))
   }
 
   async delete(...keys: readonly string[]): Promise<void> {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { after, before, describe, it } from 'node:test'
 import { createClient } from '@redis/client'
+import type { ChordCounter } from '../../src/backends/chords.ts'
 import { createBackend } from '../../src/backends/index.ts'
 import { BackendError, TimeoutError } from '../../src/exceptions.ts'
 import { describeBackend } from '../backend-conformance.ts'
@@ -43,6 +44,24 @@ describe('redis', { skip }, () => {
       await backend.markAsDone(`ttl-${ttl}`, 1)
       const left = await redis.ttl(keyOf(`ttl-${ttl}`))
       assert.ok(left <= ttl && left >= ttl - 5, `${left} is not ${ttl}`)
+    }
+  })
+
+  it('counts a part once that comes twice, in either form', async () => {
+    for (const resultChordOrdered of [true, false]) {
+      const options = { transportOptions: { ...transportOptions, resultChordOrdered } }
+      await using backend = await createBackend(url, options)
+      const [groupId, chords] = [randomUUID(), backend.chords as ChordCounter]
+      const part = (taskId: string) => ({ taskId, status: 'SUCCESS' as const, result: 1 })
+      await chords.open(groupId, 2)
+      for (let time = 0; time < 2; time += 1)
+        assert.equal(await chords.add({ groupId, groupIndex: 1 }, part('late')), undefined)
+      const all = await chords.add({ groupId, groupIndex: 0 }, part('early'))
+      const order = resultChordOrdered ? ['early', 'late'] : ['late', 'early']
+      assert.deepEqual(
+        all?.map(({ taskId }) => taskId),
+        order,
+      )
     }
   })
 

@@ -10,7 +10,7 @@ import os
 import sys
 import uuid
 
-from celery import Celery
+from celery import Celery, chord
 from celery.exceptions import Ignore, Reject, SoftTimeLimitExceeded
 from celery.result import AsyncResult
 
@@ -24,7 +24,7 @@ app = Celery('interop', broker=BROKER, backend=os.environ['RESULT_BACKEND'])
 app.conf.update(
     task_default_queue=os.environ['QUEUE'],
     broker_transport_options=PREFIX if BROKER.startswith('redis') else {},
-    result_backend_transport_options=PREFIX,
+    result_backend_transport_options=PREFIX | json.loads(os.environ.get('RESULT_OPTIONS', '{}')),
     broker_connection_retry_on_startup=True,
     result_expires=60,
     **json.loads(os.environ.get('SETTINGS', '{}')),
@@ -129,6 +129,12 @@ def send(name, queue, expression=None, **options):
     return {'id': app.send_task(name, queue=queue, **options).id}
 
 
+def send_chord(header, body):
+    """Each call as name, arguments and queue."""
+    tasks = [app.signature(name, args=args, queue=queue) for name, args, queue in [*header, body]]
+    return {'id': chord(tasks[:-1])(tasks[-1]).id}
+
+
 def get(task_id):
     try:
         return {'value': AsyncResult(task_id, app=app).get(timeout=30)}
@@ -172,7 +178,7 @@ def store(task_id, value, serializer):
 
 
 COMMANDS = {
-    command.__name__: command for command in (send, get, get_reprs, state, info, revoke, ping, store)
+    command.__name__: command for command in (send, send_chord, get, get_reprs, state, info, revoke, ping, store)
 }
 
 if __name__ == '__main__':
