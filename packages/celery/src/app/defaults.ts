@@ -266,6 +266,12 @@ export const DEFAULTS = {
     'A crontab’s run that was missed for longer is not made up for; 0 means it always is, once.',
   ),
   beatLease: duration(10, 'After how long a beat that is silent no longer leads, where the schedule is in Redis.'),
+  workerMetricsPort: integer(
+    0,
+    { min: 0, max: 65_535 },
+    'Port at which a worker answers `GET /metrics` for Prometheus; 0 means it does not.',
+  ),
+  workerMetricsHost: text('127.0.0.1', 'Address it listens on for that; 0.0.0.0 means every network.'),
 
   // ---- events
   workerSendTaskEvents: boolean(

@@ -7,6 +7,7 @@ import { controlCommand } from './control.ts'
 import { deadLettersCommand } from './dead-letters.ts'
 import { takeEnvironment } from './environment.ts'
 import { eventsCommand } from './events.ts'
+import { exporterCommand } from './exporter.ts'
 import { inspectCommand } from './inspect.ts'
 import { leftOutCommands } from './left-out.ts'
 import type { GlobalOptions } from './open-app.ts'
@@ -48,6 +49,7 @@ function commands(): readonly Command[] {
     workerCommand(),
     beatCommand(),
     eventsCommand(),
+    exporterCommand(),
     inspectCommand(),
     controlCommand(),
     statusCommand(),

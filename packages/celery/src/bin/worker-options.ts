@@ -23,6 +23,8 @@ export interface WorkerCommandOptions {
   readonly maxTasksPerChild?: number
   readonly maxMemoryPerChild?: number
   readonly taskEvents?: boolean
+  readonly metricsPort?: number
+  readonly metricsHost?: string
   readonly events?: boolean
   readonly withoutGossip?: boolean
   readonly withoutMingle?: boolean
@@ -96,6 +98,8 @@ function presenceOptions(): readonly Option[] {
     option('-n, --hostname <name>', 'node name, such as w1@%h (%h: host, %n: name, %d: domain)'),
     option('-E, --task-events', 'send events of tasks, for monitors'),
     option('--events', 'the same').hideHelp(),
+    option('--metrics-port <number>', 'answer GET /metrics there, for Prometheus', wholeNumber),
+    option('--metrics-host <address>', 'address to listen on for that (default: 127.0.0.1)'),
     option('--without-gossip', 'do not heed what other workers say of themselves'),
     option('--without-mingle', 'do not ask other workers at start what was revoked'),
     option('--without-heartbeat', 'do not tell others that this worker is there'),

@@ -88,6 +88,8 @@ function settingsOf(options: WorkerCommandOptions): LooseSettings {
     taskSoftTimeLimit: options.softTimeLimit,
     workerMaxTasksPerChild: options.maxTasksPerChild,
     workerMaxMemoryPerChild: options.maxMemoryPerChild,
+    workerMetricsPort: options.metricsPort,
+    workerMetricsHost: options.metricsHost,
     workerDisablePrefetch: options.disablePrefetch,
   }
   return Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined))

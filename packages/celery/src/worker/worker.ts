@@ -17,6 +17,7 @@ import { createAutoscaler, keepaliveOf } from './autoscale-options.ts'
 import type { Clock } from './clock.ts'
 import { AutoscalerStep, ConsumerStart, PoolStep, StateDbStep } from './components.ts'
 import { Consumer } from './consumer/consumer.ts'
+import { MetricsStep } from './metrics-step.ts'
 import { type Presence, type PresenceOptions, presenceOf } from './presence.ts'
 import { parseRateLimit, RateLimits } from './rate-limits.ts'
 import { Reporter } from './report.ts'
@@ -108,7 +109,7 @@ export class WorkController {
       .filter(({ name }) => !options.excludeQueues?.includes(name))
     this.#blueprint = new Blueprint(
       'Worker',
-      [PoolStep, StateDbStep, ConsumerStart, AutoscalerStep, ResultCleanup, ...app.steps.worker],
+      [MetricsStep, PoolStep, StateDbStep, ConsumerStart, AutoscalerStep, ResultCleanup, ...app.steps.worker],
       this.logger,
     )
     this.#finished.promise.catch(() => {}) // whoever asks for it hears of it

@@ -1,0 +1,44 @@
+import { Command } from 'commander'
+import { createLogger } from './log.ts'
+import { type GlobalOptions, openApp } from './open-app.ts'
+import { names, wholeNumber } from './option-values.ts'
+
+/** As celery-exporter has it. */
+const DEFAULT_PORT = 9808
+
+interface Options extends GlobalOptions {
+  readonly port: number
+  readonly host: string
+  readonly queues?: readonly string[]
+  readonly enableEvents?: boolean
+}
+
+/** `celery exporter`: Prometheus metrics of all workers of a cluster, by the events that they send. */
+export function exporterCommand(): Command {
+  return new Command('exporter')
+    .description('Tell Prometheus of all workers, those of Python as well, by their events, until SIGINT.')
+    .option('--port <number>', 'where it answers GET /metrics', wholeNumber, DEFAULT_PORT)
+    .option('--host <address>', 'address it listens on', '127.0.0.1')
+    .option('-Q, --queues <names>', 'queues to tell the length of (default: the configured ones)', names)
+    .option('-E, --enable-events', 'have workers send events of tasks that do not yet')
+    .action((_options: unknown, command: Command) => runExporter(command.optsWithGlobals()))
+}
+
+async function runExporter(options: Options): Promise<void> {
+  const { host, port, queues, enableEvents = false, quiet = false } = options
+  await using app = (await openApp(options)).app
+  const { ClusterMetrics, MetricsServer } = await import('../metrics/index.ts')
+  const logger = createLogger({ level: 'warning' })
+  const metrics = new ClusterMetrics(app, { logger, ...(queues && { queues }) })
+  await using receiver = app.events.receiver({
+    onEvent: (event) => metrics.event(event),
+    onError: (error) => logger.warn({ err: error }, 'Something was no event, or the connection was lost'),
+  })
+  await using server = new MetricsServer({ register: metrics.register, host, port })
+  const address = await server.start()
+  if (!quiet) process.stdout.write(`-> exporter: metrics of the cluster are at ${address}\n`)
+  const stopping = new AbortController()
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stopping.abort())
+  if (enableEvents) await app.control.enableEvents()
+  await receiver.run({ signal: stopping.signal })
+}

@@ -1,0 +1,3 @@
+export { ClusterMetrics } from './cluster-metrics.ts'
+export { MetricsServer, type MetricsServerOptions } from './server.ts'
+export { WorkerMetrics, type WorkerMetricsOptions } from './worker-metrics.ts'
