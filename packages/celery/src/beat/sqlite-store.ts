@@ -1,7 +1,7 @@
 import { DatabaseSync } from 'node:sqlite'
 import { setTimeout } from 'node:timers/promises'
 import { openSharedDatabase, type SharedDatabase } from '@voice-pocket/kombu/sqlite'
-import { LeadershipLost } from '../exceptions.ts'
+import { ImproperlyConfigured, LeadershipLost } from '../exceptions.ts'
 import type {
   Leadership,
   LeadOptions,
@@ -36,7 +36,7 @@ export class SqliteScheduleStore implements ScheduleStore {
   }
 
   async lead({ name, signal, onStandby }: LeadOptions): Promise<Leadership> {
-    const database = openSharedDatabase(this.#path, SCHEMA)
+    const database = open(this.#path)
     try {
       const lock = await this.#lock(signal, () => onStandby(readAll(database).get(LEADER)))
       const leadership = new SqliteLeadership(database, lock)
@@ -104,6 +104,18 @@ class SqliteLeadership implements Leadership {
     const error = new LeadershipLost(`The schedule ${this.#database.path} was removed or closed meanwhile.`)
     this.#lost.abort(error)
     throw error
+  }
+}
+
+function open(path: string): SharedDatabase {
+  try {
+    return openSharedDatabase(path, SCHEMA)
+  } catch (cause) {
+    throw new ImproperlyConfigured(
+      `The schedule file ${path} cannot be used: ${(cause as Error).message}. One that Python's beat made is of ` +
+        'another format: remove it, or name another file with -s or beatScheduleFilename.',
+      { cause },
+    )
   }
 }
 
