@@ -6,6 +6,7 @@ import { type Backend, createBackend } from '../backends/index.ts'
 import { AddedPeriodicTasks, type PeriodicTaskOptions } from '../beat/periodic-tasks.ts'
 import type { Schedule } from '../beat/schedule.ts'
 import type { StepClass } from '../bootsteps.ts'
+import type { AnySignature } from '../canvas/fitting.ts'
 import { Signature, toOptions } from '../canvas/signature.ts'
 import { ImproperlyConfigured } from '../exceptions.ts'
 import { resultFromTuple } from '../group-result.ts'
@@ -132,7 +133,7 @@ export class Celery {
    */
   addPeriodicTask(
     schedule: number | Schedule,
-    signature: Signature,
+    signature: AnySignature,
     options: PeriodicTaskOptions = {},
   ): string {
     return this.periodicTasks.add(schedule, signature, options)

@@ -1,6 +1,6 @@
 import { reprValue } from '../app/python-repr.ts'
 import { RuleBroken } from '../app/setting.ts'
-import type { Signature } from '../canvas/signature.ts'
+import type { AnySignature } from '../canvas/fitting.ts'
 import { ImproperlyConfigured } from '../exceptions.ts'
 import {
   type PeriodicOptions,
@@ -35,8 +35,12 @@ export class AddedPeriodicTasks {
   }
 
   /** @throws ImproperlyConfigured */
-  add(schedule: number | Schedule, signature: Signature, options: PeriodicTaskOptions): string {
+  add(schedule: number | Schedule, signature: AnySignature, options: PeriodicTaskOptions): string {
     const { name, args = [], kwargs = {}, ...sending } = options
+    if (signature.kind !== null)
+      throw new ImproperlyConfigured(
+        `A ${signature.kind} cannot be a periodic task: beat sends one message, as in Celery. Send it from a task that is.`,
+      )
     const { taskId: _id, eta: _eta, ...own } = signature.options
     const call = {
       task: signature.task,
