@@ -1,4 +1,4 @@
-import { Espeak, type EspeakSettings } from './espeak.ts'
+import { Espeak, type EspeakSettings, type SpeechEvent } from './espeak.ts'
 import { InvalidSettingError } from './exceptions.ts'
 
 /** eSpeak's own normal: 175 words a minute, pitch and range 50 of 0 to 99, volume 100. */
@@ -24,6 +24,14 @@ export interface VoiceSettings {
   readonly pitch: number
   readonly range: number
   readonly volume: number
+}
+
+type Mark = SpeechEvent & { readonly type: 'word' | 'phoneme' }
+
+/** One sentence as sound, and when each of its words and phonemes is heard. */
+export interface EngineUtterance {
+  readonly samples: Int16Array
+  readonly marks: readonly Mark[]
 }
 
 /**
@@ -59,9 +67,14 @@ export class EspeakEngine {
   }
 
   /** Holds the thread while it speaks, so give it one sentence and run it where nobody else waits. */
-  async synthesize(sentence: string, settings: VoiceSettings, signal?: AbortSignal): Promise<Int16Array> {
+  async synthesize(
+    sentence: string,
+    settings: VoiceSettings,
+    signal?: AbortSignal,
+  ): Promise<EngineUtterance> {
     signal?.throwIfAborted()
-    return this.#espeak.speak(sentence, this.#inEspeakUnits(settings)).samples
+    const { samples, events } = this.#espeak.speak(sentence, this.#inEspeakUnits(settings))
+    return { samples, marks: events.filter(isMark) }
   }
 
   async close(): Promise<void> {
@@ -88,6 +101,10 @@ export async function createEngine(options: EngineOptions = {}): Promise<EspeakE
   const espeak = await Espeak.load()
   for (const accent of Object.values(accents)) espeak.catalogue.identifier(accent, '')
   return new EspeakEngine(espeak, new Map(Object.entries(accents)))
+}
+
+function isMark(event: SpeechEvent): event is Mark {
+  return event.type !== 'sentence'
 }
 
 function within(name: string, value: number, { min, max }: { min: number; max: number }): number {

@@ -1,3 +1,9 @@
-export { createEngine, type EngineOptions, EspeakEngine, type VoiceSettings } from './engine.ts'
+export {
+  createEngine,
+  type EngineOptions,
+  type EngineUtterance,
+  EspeakEngine,
+  type VoiceSettings,
+} from './engine.ts'
 export { Espeak, type EspeakSettings, type SpeechEvent, type Utterance } from './espeak.ts'
 export { EngineClosedError, EspeakError, InvalidSettingError, UnknownVoiceError } from './exceptions.ts'

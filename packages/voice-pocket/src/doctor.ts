@@ -131,7 +131,7 @@ async function sayAWord({ engine: name, language }: Config, signal: AbortSignal)
   const engine = await loadEngine(name)
   try {
     const settings = { ...DEFAULT_VOICE, language: language === 'auto' ? 'en' : language }
-    const samples = await engine.synthesize('Hello.', settings, signal)
+    const { samples } = await engine.synthesize('Hello.', settings, signal)
     if (samples.length === 0) throw new Error('the engine was asked to say "Hello." and gave no sound')
     return `${name}: "Hello." takes ${(samples.length / engine.sampleRate).toFixed(2)} s`
   } finally {

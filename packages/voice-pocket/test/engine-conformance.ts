@@ -21,7 +21,9 @@ export function engineConformance(name: string, create: () => Promise<Engine>): 
     after(() => engine.close())
 
     const speak = (text: string, settings: Partial<VoiceSettings> = {}) =>
-      engine.synthesize(text, { ...DEFAULT_VOICE, language: 'en', ...settings })
+      engine
+        .synthesize(text, { ...DEFAULT_VOICE, language: 'en', ...settings })
+        .then(({ samples }) => samples)
 
     const seconds = (samples: Int16Array) => samples.length / engine.sampleRate
 
@@ -54,6 +56,21 @@ export function engineConformance(name: string, create: () => Promise<Engine>): 
       const spoken = await Promise.all(voices.map((voice) => speak('Hello there.', { name: voice })))
       assert.ok(spoken.every((samples) => samples.length > 0))
       assert.equal(new Set(spoken.map((samples) => hash(samples))).size > 1, voices.length > 1)
+    })
+
+    it('tells when it says what, as far as it knows: in order, within the sentence and its sound', async () => {
+      const sentence = 'Hello there, this is “Voice Pocket” 😀 & friends.'
+      const { samples, marks } = await engine.synthesize(sentence, { ...DEFAULT_VOICE, language: 'en' })
+      const durationMs = (samples.length * 1000) / engine.sampleRate
+      let before = 0
+      for (const { type, start, end, at, phoneme } of marks) {
+        assert.ok(start >= 0 && start <= end && end <= sentence.length, `${start} to ${end}`)
+        assert.ok(at >= before && at <= durationMs + 1, `${at} ms of ${durationMs}`)
+        if (type === 'word') assert.equal(phoneme, '')
+        before = at
+      }
+      const words = marks.filter(({ type }) => type === 'word')
+      assert.ok(words.length === 0 || sentence.slice(words[0]?.start).startsWith('Hello'))
     })
 
     it('obeys no markup and loses no text around it', async () => {

@@ -5,7 +5,7 @@ import type { VoiceSettings } from '../voices/voice.ts'
  * 1. is given plain text: it keeps its own markup and phoneme notation out of what users wrote;
  * 2. says all of the sentence or rejects: it never leaves a part out;
  * 3. rejects a language, a voice or a number it does not have, and never falls back to another one;
- * 4. gives an empty array when the sentence has no letter and no digit;
+ * 4. gives no samples when the sentence has no letter and no digit;
  * 5. may hold its thread for the length of one sentence, and keeps nothing between two calls.
  * An engine lives in a package of its own that exports `createEngine(options)` and imports nothing of this one.
  */
@@ -14,10 +14,29 @@ export interface Engine {
   /** Of every sentence, in Hz. */
   readonly sampleRate: number
   readonly capabilities: EngineCapabilities
-  /** Mono, 16 bits. Rejects with the signal's reason when it is aborted before the sentence begins. */
-  synthesize(sentence: string, settings: VoiceSettings, signal?: AbortSignal): Promise<Int16Array>
+  /** Rejects with the signal's reason when it is aborted before the sentence begins. */
+  synthesize(sentence: string, settings: VoiceSettings, signal?: AbortSignal): Promise<Utterance>
   /** Twice is fine. Afterwards `synthesize` rejects. */
   close(): Promise<void>
+}
+
+/** One sentence as sound. */
+export interface Utterance {
+  /** Mono, 16 bits. */
+  readonly samples: Int16Array
+  /** When which part of the sentence is heard, in the order of time; empty when the engine does not know. */
+  readonly marks: readonly Mark[]
+}
+
+/** Here begins `sentence.slice(start, end)`. */
+export interface Mark {
+  readonly type: 'word' | 'phoneme'
+  readonly start: number
+  readonly end: number
+  /** Milliseconds from the beginning of the samples. */
+  readonly at: number
+  /** In IPA; empty for a word. */
+  readonly phoneme: string
 }
 
 /** What an engine has, declared so that nobody needs to try. */

@@ -1,6 +1,6 @@
 import { type BoundTask, TaskRevokedError } from '@voice-pocket/celery'
 import type { Engine } from '../engines/engine.ts'
-import { makeTts } from '../speaker.ts'
+import { makeTts } from '../speech/speaker.ts'
 import { type MoreParameters, toRequest } from '../speech-task.ts'
 import { speechKey } from '../storage/key.ts'
 import type { Storage } from '../storage/storage.ts'

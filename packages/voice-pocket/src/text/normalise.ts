@@ -1,7 +1,8 @@
 /**
  * What every engine can be given: one line of composed letters, digits and signs. Only what would harm or hide is
- * changed; how numbers, units and foreign words are read is left to the engine.
+ * changed; how numbers, units and foreign words are read is for others to say.
  */
+import { SpokenText } from './spoken-text.ts'
 
 /** Neither heard nor seen. Some of them stand inside words that were copied from a web page. */
 const INVISIBLE =
@@ -10,17 +11,23 @@ const INVISIBLE =
 const JOINER =
   /(?<=^|[^\p{L}\p{M}]|[\p{Script=Latin}\p{Script=Hangul}\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}])[\u200c\u200d]/gu
 const EMOJI = /(?![©®™])[\p{Extended_Pictographic}\p{Emoji_Modifier}\p{Regional_Indicator}]|\u20e3/gu
-const BLANK = /[\s\p{Cc}\ufffd]+/gu
+const BLANK = /[\s\p{Cc}\p{Cs}\ufffd]+/gu
+const WORD = /\S+/gu
+const ENDS = /^ +| +$/gu
+
+/** The same text in this form; every part of it keeps its place in the original. */
+export function normalised(spoken: SpokenText): SpokenText {
+  return spoken
+    .replace(WORD, ([word]) => word.normalize('NFC'))
+    .replace(EMOJI, () => ' ')
+    .replace(JOINER, () => '')
+    .replace(INVISIBLE, () => '')
+    .replace(BLANK, () => ' ')
+    .replace(ENDS, () => '')
+}
 
 export function normalise(text: string): string {
-  return text
-    .toWellFormed()
-    .normalize('NFC')
-    .replace(EMOJI, ' ')
-    .replace(JOINER, '')
-    .replace(INVISIBLE, '')
-    .replace(BLANK, ' ')
-    .trim()
+  return normalised(SpokenText.of(text)).text
 }
 
 /** Without a letter or a digit there is nothing to say. */

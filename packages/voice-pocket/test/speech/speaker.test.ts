@@ -6,14 +6,15 @@ import { buffer } from 'node:stream/consumers'
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
-import { measure } from '../src/audio/pcm.ts'
-import { readWav } from '../src/audio/wav.ts'
-import type { Engine } from '../src/engines/engine.ts'
-import { loadEngine } from '../src/engines/index.ts'
-import { InvalidVoiceError, SynthesisError, UnspeakableTextError } from '../src/exceptions.ts'
-import { makeTts, type Progress, type Speech } from '../src/speaker.ts'
-import { FilesystemStorage } from '../src/storage/filesystem.ts'
-import { DEFAULT_VOICE, type VoiceSettings } from '../src/voices/voice.ts'
+import { measure } from '../../src/audio/pcm.ts'
+import { readWav } from '../../src/audio/wav.ts'
+import type { Engine, Utterance } from '../../src/engines/engine.ts'
+import { loadEngine } from '../../src/engines/index.ts'
+import { InvalidVoiceError, SynthesisError, UnspeakableTextError } from '../../src/exceptions.ts'
+import { makeTts, type Progress, type Speech } from '../../src/speech/speaker.ts'
+import type { Timeline } from '../../src/speech/timeline.ts'
+import { FilesystemStorage } from '../../src/storage/filesystem.ts'
+import { DEFAULT_VOICE, type VoiceSettings } from '../../src/voices/voice.ts'
 
 const KEY = 'kim@example.com/one.wav'
 const RATE = 1000
@@ -32,13 +33,18 @@ class CountingEngine implements Engine {
   }
   readonly asked: { sentence: string; settings: VoiceSettings }[] = []
 
-  async synthesize(sentence: string, settings: VoiceSettings, signal?: AbortSignal): Promise<Int16Array> {
+  async synthesize(sentence: string, settings: VoiceSettings, signal?: AbortSignal): Promise<Utterance> {
     signal?.throwIfAborted()
     this.asked.push({ sentence, settings })
-    return new Int16Array(10 * sentence.length).fill(10_000)
+    return { samples: new Int16Array(10 * sentence.length).fill(10_000), marks: [] }
   }
 
   async close(): Promise<void> {}
+}
+
+/** Each sentence as `start text end`. */
+function times({ sentences }: Timeline): string[] {
+  return sentences.map(({ startMs, text, endMs }) => `${startMs} ${text} ${endMs}`)
 }
 
 describe('makeTts', () => {
@@ -65,7 +71,9 @@ describe('makeTts', () => {
     assert.deepEqual(asked(), ['Ab.', 'Cde!', 'F'])
     const { samples, sampleRate } = await stored()
     assert.equal(samples.length, 30 + 350 + 40 + 700 + 10)
-    assert.deepEqual(spoken, { key: KEY, durationMs: 1130, sampleRate: RATE, bytes: 44 + 2 * 1130 })
+    const { timeline, ...file } = spoken
+    assert.deepEqual(file, { key: KEY, durationMs: 1130, sampleRate: RATE, bytes: 44 + 2 * 1130 })
+    assert.deepEqual(times(timeline), ['0 Ab. 30', '380 Cde! 420', '1120 F 1130'])
     assert.equal(sampleRate, RATE)
     assert.equal((await storage.stat(KEY))?.size, spoken.bytes)
   })
@@ -181,7 +189,7 @@ describe('makeTts', () => {
     const cause = new Error('out of breath')
     engine.synthesize = async (sentence) => {
       if (sentence === 'Cd.') throw cause
-      return new Int16Array(10)
+      return { samples: new Int16Array(10), marks: [] }
     }
     await assert.rejects(speak('Ab. Cd. Ef.'), (error) => {
       assert.ok(error instanceof SynthesisError)
