@@ -4,9 +4,9 @@
  * so it is refused instead of being ignored.
  */
 import type { FailoverStrategy } from '@voice-pocket/kombu'
-import { PUBLISH_POLICY } from './publish-policy.ts'
 import { schedulerSetting, timezoneSetting } from '../beat/beat-settings.ts'
 import { beatScheduleSetting } from '../beat/periodic-task.ts'
+import { PUBLISH_POLICY } from './publish-policy.ts'
 import { routesSetting } from './routes.ts'
 import {
   boolean,
@@ -265,7 +265,10 @@ export const DEFAULTS = {
     0,
     'A crontab’s run that was missed for longer is not made up for; 0 means it always is, once.',
   ),
-  beatLease: duration(10, 'After how long a beat that is silent no longer leads, where the schedule is in Redis.'),
+  beatLease: duration(
+    10,
+    'After how long a beat that is silent no longer leads, where the schedule is in Redis.',
+  ),
   workerMetricsPort: integer(
     0,
     { min: 0, max: 65_535 },

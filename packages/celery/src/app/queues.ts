@@ -1,6 +1,7 @@
 import { Broadcast, Exchange, Queue } from '@voice-pocket/kombu'
 import { ImproperlyConfigured, QueueNotFound } from '../exceptions.ts'
 import type { Settings } from './defaults.ts'
+import { directQueue, workerDirect } from './worker-direct.ts'
 
 interface QueueParts {
   readonly exchange: Exchange
@@ -24,6 +25,12 @@ export class Queues {
     return [...this.#queues.values()]
   }
 
+  /** What a worker consumes from. @param names the configured ones unless given */
+  ofWorker(nodeName: string, names?: readonly string[]): readonly Queue[] {
+    const queues = names?.map((name) => this.get(name)) ?? this.configured
+    return this.#conf.workerDirect ? [...queues, workerDirect(nodeName)] : queues
+  }
+
   /** RabbitMQ treats its quorum queues differently: no prefetch count over a whole channel, no priorities. */
   get hasQuorum(): boolean {
     return this.configured.some(isQuorum)
@@ -31,7 +38,7 @@ export class Queues {
 
   /** @throws QueueNotFound when it is not configured and `taskCreateMissingQueues` is off. */
   get(name: string): Queue {
-    const known = this.#queues.get(name)
+    const known = this.#queues.get(name) ?? directQueue(name)
     if (known) return known
     if (name !== this.#conf.taskDefaultQueue && !this.#conf.taskCreateMissingQueues) {
       const names = [...this.#queues.keys()].join(', ')

@@ -108,6 +108,12 @@ export class Request implements ReportedTask {
     await this.#message.ack()
   }
 
+  /** Ends without running, because its task has succeeded already: somebody else ran it and could not say so. */
+  async discardDone(): Promise<void> {
+    this.#parts.logger.info(`Task ${this.name}[${this.id}] succeeded before; its message is acknowledged`)
+    await this.#message.ack()
+  }
+
   /** Keeps its task from running; one that runs already goes on, unless it is to be terminated. */
   revoke({ terminate, signal }: { terminate: boolean; signal: NodeJS.Signals }): boolean {
     if (this.timeStart !== undefined && !terminate) return false

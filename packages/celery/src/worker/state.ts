@@ -30,6 +30,7 @@ export class WorkerState {
   readonly #losses = new Map<string, number>()
   readonly #idle: (() => void)[] = []
   readonly #onReserved = new Set<() => void>()
+  readonly #onActivity = new Set<() => void>()
   /** Tasks run so far, by name. */
   readonly totalCount = new Map<string, number>()
 
@@ -48,13 +49,20 @@ export class WorkerState {
     return () => this.#onReserved.delete(listener)
   }
 
+  /** Calls the listener whenever a task has begun or ended. Returns the function that ends that. */
+  onActivity(listener: () => void): () => void {
+    this.#onActivity.add(listener)
+    return () => this.#onActivity.delete(listener)
+  }
+
   begin(request: Request): void {
     this.active.add(request)
+    for (const listener of this.#onActivity) listener()
     this.totalCount.set(request.name, (this.totalCount.get(request.name) ?? 0) + 1)
   }
 
   release(request: Request): void {
-    this.active.delete(request)
+    if (this.active.delete(request)) for (const listener of this.#onActivity) listener()
     if (this.reserved.get(request.id) === request) this.reserved.delete(request.id)
     if (this.reserved.size === 0) for (const resolve of this.#idle.splice(0)) resolve()
   }

@@ -4,6 +4,7 @@ import { parseTime } from '../app/iso-time.ts'
 import { readHead, receivedFields, type TaskHead } from '../app/protocol.ts'
 import { failUnrun } from '../app/unrun.ts'
 import { InvalidTaskError, NotRegistered } from '../exceptions.ts'
+import { hasSucceeded } from './deduplication.ts'
 import type { PrefetchCount } from './prefetch.ts'
 import type { RateLimits } from './rate-limits.ts'
 import { Request, type RequestParts, toWire } from './request.ts'
@@ -33,7 +34,7 @@ async function decide(message: Message, parts: StrategyParts): Promise<void> {
   if (!parts.app.tasks.has(head.task)) return rejectUnknown(message, head, parts)
   if (isRunningHere(message, head, parts)) return
   const request = new Request(message, head, parts)
-  parts.reporter.received(request, receivedFields(message, head))
+  await parts.reporter.received(request, receivedFields(message, head))
   const eta = head.eta === undefined ? undefined : parseTime(head.eta)
   if (eta === undefined || eta <= parts.timer.now()) return begin(request, parts)
   await hold(request, eta, parts)
@@ -71,6 +72,7 @@ async function admit(request: Request, parts: StrategyParts): Promise<void> {
       await request.discard('revoked')
     else if (expires !== undefined && parseTime(expires) <= parts.timer.now())
       await request.discard('expired')
+    else if (await hasSucceeded(request, parts.app)) await request.discardDone()
     else await request.run()
   } catch (error) {
     giveBack(request.message, error, parts)
@@ -100,6 +102,7 @@ async function open(
     const { queue } = message.deliveryInfo
     logger.error(`A message on ${queue} goes to the dead letters: ${error.message}`)
     await failWhereKnown(message, error, app)
+    await app.signals.taskRejected.send({ message, exception: error }, logger)
     await deadLetters.put(message, error.message)
     return undefined
   }
@@ -121,5 +124,7 @@ async function rejectUnknown(message: Message, head: TaskHead, parts: StrategyPa
   )
   await failUnrun(app, { head, wire: toWire(message, hostname) }, error)
   parts.reporter.unknown(head)
+  const { signals } = app
+  await signals.taskUnknown.send({ message, exception: error, name: head.task, id: head.id }, logger, head.task)
   await deadLetters.put(message, error.message)
 }

@@ -14,6 +14,7 @@ import { type Logger, silentLogger } from '../logger.ts'
 import { defaultNodeName, expandNodeName } from '../node-names.ts'
 import type { AutoscaleRange, Autoscaler } from './autoscale.ts'
 import { createAutoscaler, keepaliveOf } from './autoscale-options.ts'
+import type { Signal } from '../signals.ts'
 import type { Clock } from './clock.ts'
 import { AutoscalerStep, ConsumerStart, PoolStep, StateDbStep } from './components.ts'
 import { Consumer } from './consumer/consumer.ts'
@@ -143,13 +144,15 @@ export class WorkController {
     if (this.#phase !== 'new') throw new Error('A worker starts once. Make another one with app.worker().')
     this.#phase = 'starting'
     try {
+      await this.#announceStart()
       await importModules(this.app, this.#options.include)
       await this.app.backend() // a wrong address is reported now, not by each task
       this.#pool = await this.#makePool()
       this.#autoscaler = await this.#makeAutoscaler(this.#pool)
       this.#consumer = this.#makeConsumer(this.#pool)
+      await this.#tell(this.app.signals.celerydAfterSetup, { instance: this, conf: this.app.conf })
       if (this.#ending === undefined) await this.#blueprint.start(this)
-      if (this.#phase === 'starting') this.#phase = 'running'
+      if (this.#phase === 'starting') await this.#announceReady()
     } catch (error) {
       const wasToldToEnd = this.#ending !== undefined
       await this.terminate()
@@ -195,6 +198,21 @@ export class WorkController {
     run.catch((error: unknown) => this.#fail(error))
   }
 
+  async #announceStart(): Promise<void> {
+    const { app } = this
+    await this.#tell(app.signals.celerydInit, { instance: this, conf: app.conf, options: this.#options })
+    await this.#tell(app.signals.workerInit, { worker: this })
+  }
+
+  async #announceReady(): Promise<void> {
+    this.#phase = 'running'
+    await this.#tell(this.app.signals.workerReady, { worker: this })
+  }
+
+  #tell<Payload>(signal: Signal<Payload>, payload: Payload): Promise<void> {
+    return signal.send(payload, this.logger, this.hostname)
+  }
+
   async #fail(error: unknown): Promise<void> {
     this.logger.error({ err: error }, 'The worker cannot go on')
     this.#finished.reject(error)
@@ -205,6 +223,7 @@ export class WorkController {
     this.#phase = 'stopping'
     await this.#blueprint[verb](this)
     this.#phase = 'stopped'
+    await this.#tell(this.app.signals.workerShutdown, { worker: this })
     this.#finished.resolve()
   }
 
@@ -221,6 +240,7 @@ export class WorkController {
       cancelWaitMs: this.app.conf.workerCancelWait * 1000,
       maxTasksPerChild: this.app.conf.workerMaxTasksPerChild,
       maxMemoryPerChild: this.app.conf.workerMaxMemoryPerChild,
+      beforeSpawn: () => void this.#tell(this.app.signals.workerBeforeCreateProcess, { worker: this }),
       logger: this.logger,
     })
   }

@@ -1,10 +1,13 @@
-import { Consumer as MessageConsumer } from '@voice-pocket/kombu'
+import { type Channel, Consumer as MessageConsumer } from '@voice-pocket/kombu'
 import { isQuorum } from '../../app/queues.ts'
 import { StartStopStep } from '../../bootsteps.ts'
-import { PrefetchCount } from '../prefetch.ts'
+import { NONE, PrefetchCount } from '../prefetch.ts'
+import type { WorkerState } from '../state.ts'
 import { receive } from '../strategy.ts'
 import type { Consumer } from './consumer.ts'
 import { Mingle } from './mingle.ts'
+
+const ONE_AHEAD = 'has no channel.flow, so up to one task in advance is taken for each slot'
 
 /**
  * Consumes the task queues.
@@ -15,18 +18,12 @@ import { Mingle } from './mingle.ts'
  */
 export class Tasks extends StartStopStep<Consumer> {
   static override readonly requires = [Mingle]
+  #stopListening: () => void = () => {}
 
   override async start(parent: Consumer): Promise<void> {
     const channel = await parent.channel()
     const { parts, logger } = parent
-    const { workerEtaTaskLimit } = parent.app.conf
-    // Quorum queues know no prefetch count over a channel; the one of a consumer stands from its start.
-    const isStatic = parent.queues.some(isQuorum)
-    const prefetch = new PrefetchCount(
-      parent.initialPrefetchCount,
-      isStatic ? 'static' : workerEtaTaskLimit,
-      (count) => channel.basicQos(count, { global: !isStatic }),
-    )
+    const prefetch = this.#prefetch(parent, channel)
     parent.prefetch = prefetch
     const strategyParts = { ...parts, prefetch }
     await prefetch.update()
@@ -42,8 +39,40 @@ export class Tasks extends StartStopStep<Consumer> {
     await parent.taskConsumer.consume()
   }
 
+  #prefetch(parent: Consumer, channel: Channel): PrefetchCount {
+    const { workerEtaTaskLimit, workerDisablePrefetch } = parent.app.conf
+    // Quorum queues know no prefetch count over a channel; the one of a consumer stands from its start.
+    const isStatic = parent.queues.some(isQuorum)
+    const heldLimit = isStatic ? 'static' : workerEtaTaskLimit
+    const qos = (count: number) => channel.basicQos(count, { global: !isStatic })
+    const { transport } = parent.connection
+    if (!workerDisablePrefetch || !transport.implements.flow) {
+      if (workerDisablePrefetch)
+        parent.logger.warn(`workerDisablePrefetch: ${transport.driverType} ${ONE_AHEAD}`)
+      return new PrefetchCount(parent.initialPrefetchCount, heldLimit, qos)
+    }
+    const apply = async (count: number) => {
+      if (count !== NONE) await qos(count)
+      await channel.flow(count !== NONE)
+    }
+    const prefetch = new PrefetchCount(parent.initialPrefetchCount, heldLimit, apply, () =>
+      acknowledgedEarly(parent.state),
+    )
+    this.#stopListening = parent.state.onActivity(() => void this.#update(prefetch, parent))
+    return prefetch
+  }
+
+  async #update(prefetch: PrefetchCount, { logger }: Consumer): Promise<void> {
+    try {
+      await prefetch.update()
+    } catch (error) {
+      logger.warn({ err: error }, 'The prefetch count is not set')
+    }
+  }
+
   override async stop(parent: Consumer): Promise<void> {
     const consumer = parent.taskConsumer
+    this.#stopListening()
     parent.taskConsumer = undefined
     parent.prefetch = undefined
     try {
@@ -61,4 +90,9 @@ export class Tasks extends StartStopStep<Consumer> {
       parent.state.held.clear()
     }
   }
+}
+
+/** Running tasks that the broker knows nothing of any more. */
+function acknowledgedEarly({ active }: WorkerState): number {
+  return [...active].filter(({ acksLate }) => !acksLate).length
 }
