@@ -76,8 +76,9 @@ function checkCount(
   bound: unknown[],
 ): unknown[] {
   if (rest || bound.length <= names.length) return bound
+  const taken = `${names.length} positional argument${names.length === 1 ? '' : 's'}`
   throw new ArgumentsError(
-    `${name}() takes ${names.length} positional arguments but ${bound.length} were given`,
+    `${name}() takes ${taken} but ${bound.length} ${bound.length === 1 ? 'was' : 'were'} given`,
   )
 }
 

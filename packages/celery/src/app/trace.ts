@@ -6,6 +6,8 @@
  */
 import { SerializationError } from '@voice-pocket/kombu'
 import type { Backend } from '../backends/base.ts'
+import { type ExceptionRecord, encodeException } from '../backends/exception-record.ts'
+import { isEncodable } from '../backends/record-text.ts'
 import { describe } from '../describe.ts'
 import {
   CanvasError,
@@ -22,6 +24,7 @@ import type { Context } from './context.ts'
 import { Continuation } from './continuation.ts'
 import { readTask, type TaskWire } from './protocol.ts'
 import { reprValue } from './python-repr.ts'
+import { type SignalledRun, signalled } from './run-signals.ts'
 import type { AnyTask } from './task.ts'
 import { SoftTimeLimit } from './time-limits.ts'
 
@@ -38,7 +41,7 @@ export type Outcome =
   | { readonly kind: 'ignore' }
   | { readonly kind: 'reject'; readonly requeue: boolean; readonly reason: string }
   /** The message could not be opened: nobody knows what was asked. */
-  | { readonly kind: 'undecodable'; readonly reason: string }
+  | { readonly kind: 'undecodable'; readonly reason: string; readonly exception: ExceptionRecord }
   /** It was told to stop while it ran, and did. */
   | { readonly kind: 'cancelled' }
 
@@ -75,7 +78,7 @@ export async function trace(
     continuation.assertReadable()
   } catch (error) {
     if (UNREADABLE.some((kind) => error instanceof kind)) {
-      return { kind: 'undecodable', reason: (error as Error).message }
+      return unreadable(error as Error)
     }
     throw error
   }
@@ -89,10 +92,14 @@ export async function trace(
       continuation,
       givenUp: signal,
     })
-    return await continuation.within(() => app.middleware.run.around(request, () => run.outcome()))
+    return await continuation.within(() => app.middleware.run.around(request, () => signalled(app, run)))
   } finally {
     soft.stop()
   }
+}
+
+function unreadable(error: Error): Outcome {
+  return { kind: 'undecodable', reason: error.message, exception: encodeException(error, isEncodable) }
 }
 
 async function failUnregistered(backend: Backend, continuation: Continuation): Promise<Outcome> {
@@ -111,9 +118,11 @@ interface TaskRunParts {
 }
 
 /** One run of one task, from its first state to its outcome. */
-class TaskRun {
-  readonly #task: AnyTask
-  readonly #request: Context
+class TaskRun implements SignalledRun {
+  readonly task: AnyTask
+  readonly request: Context
+  /** What the task returned or threw, once it has. */
+  retval: unknown
   readonly #parts: TaskRunParts
   readonly #storesResult: boolean
   readonly #storesError: boolean
@@ -122,8 +131,8 @@ class TaskRun {
 
   constructor({ conf }: Celery, task: AnyTask, request: Context, parts: TaskRunParts) {
     const { storeErrorsEvenIfIgnored, trackStarted } = task.options
-    this.#task = task
-    this.#request = request
+    this.task = task
+    this.request = request
     this.#parts = parts
     this.#storesResult = !task.ignoresResult(request) // the caller's word counts more, as in Celery
     this.#storesError = this.#storesResult || (storeErrorsEvenIfIgnored ?? conf.taskStoreErrorsEvenIfIgnored)
@@ -137,7 +146,8 @@ class TaskRun {
     await this.#markAsStarted()
     try {
       continuation.assertReadable()
-      result = await this.#task.run(this.#request)
+      result = await this.task.run(this.request)
+      this.retval = result
       if (givenUp.reason instanceof TimeLimitExceeded) return { kind: 'cancelled' } // it has failed already
       await continuation.proceed(result)
     } catch (error) {
@@ -152,14 +162,14 @@ class TaskRun {
 
   async #markAsStarted(): Promise<void> {
     if (!this.#storesStarted) return
-    const { id, hostname } = this.#request
-    await this.#parts.backend.markAsStarted(id, { pid: process.pid, hostname }, this.#request)
+    const { id, hostname } = this.request
+    await this.#parts.backend.markAsStarted(id, { pid: process.pid, hostname }, this.request)
   }
 
   async #succeed(result: unknown): Promise<Outcome> {
     const { backend, continuation } = this.#parts
     if (this.#storesResult) {
-      const stored = await backend.markAsDone(this.#request.id, result, this.#request)
+      const stored = await backend.markAsDone(this.request.id, result, this.request)
       if (stored.status === 'FAILURE') return this.#failed(stored.error, { store: true, expected: false })
     }
     try {
@@ -167,30 +177,31 @@ class TaskRun {
     } catch (error) {
       return this.#settleThrown(error)
     }
-    await this.#task.ended(this.#request, 'SUCCESS', result)
+    await this.task.ended(this.request, 'SUCCESS', result)
     return {
       kind: 'success',
-      repr: reprValue(result, this.#task.options.resultreprMaxsize),
+      repr: reprValue(result, this.task.options.resultreprMaxsize),
       runtime: this.#runtime,
     }
   }
 
   async #settleThrown(error: unknown): Promise<Outcome> {
     const { backend, givenUp } = this.#parts
-    const { id } = this.#request
+    const { id } = this.request
+    this.retval = error
     if (error instanceof Ignore) return { kind: 'ignore' }
     if (error instanceof Reject) {
       return { kind: 'reject', requeue: error.requeue, reason: describe(error.reason ?? '') }
     }
     if (error instanceof Retry) {
       const cause = error.exc ?? error
-      if (this.#storesResult) await backend.markAsRetry(id, cause, undefined, this.#request)
-      await this.#task.ended(this.#request, 'RETRY', cause)
+      if (this.#storesResult) await backend.markAsRetry(id, cause, undefined, this.request)
+      await this.task.ended(this.request, 'RETRY', cause)
       return { kind: 'retry', error: toThrown(cause) }
     }
     if (givenUp.aborted || error instanceof TaskRevokedError) return { kind: 'cancelled' }
-    if (this.#storesError) await backend.markAsFailure(id, error, undefined, this.#request)
-    return this.#failed(error, { store: this.#storesError, expected: this.#task.expects(error) })
+    if (this.#storesError) await backend.markAsFailure(id, error, undefined, this.request)
+    return this.#failed(error, { store: this.#storesError, expected: this.task.expects(error) })
   }
 
   /** Its state is stored; the rest of its chain, its chord, its errbacks and its hooks are told. */
@@ -199,7 +210,7 @@ class TaskRun {
     { store, expected }: { store: boolean; expected: boolean },
   ): Promise<Outcome> {
     await this.#parts.continuation.failed({ error, store })
-    await this.#task.ended(this.#request, 'FAILURE', error)
+    await this.task.ended(this.request, 'FAILURE', error)
     return { kind: 'failure', error: toThrown(error), runtime: this.#runtime, expected }
   }
 }

@@ -7,9 +7,10 @@ import type { Celery } from '../app/celery.ts'
 import { reprError } from '../app/python-repr.ts'
 import type { ThrownError } from '../app/trace.ts'
 import { failUnrun, revokeUnrun, type Unrun } from '../app/unrun.ts'
+import { decodeException } from '../backends/exception-record.ts'
 import type { EventDispatcher } from '../events/dispatcher.ts'
 import type { EventFields } from '../events/event.ts'
-import { InvalidTaskError, Terminated, WorkerLostError } from '../exceptions.ts'
+import { Terminated, WorkerLostError } from '../exceptions.ts'
 import type { Logger } from '../logger.ts'
 import type { SignalledTask } from '../signals.ts'
 import type { End } from './settlement.ts'
@@ -69,8 +70,9 @@ export class Reporter {
   }
 
   /** @param fields of the event */
-  received(task: ReportedTask, fields: EventFields): void {
+  async received(task: ReportedTask, fields: EventFields): Promise<void> {
     this.#logger.info(`Task ${task.name}[${task.id}] received`)
+    await this.#app.signals.taskReceived.send({ task }, this.#logger, task.name)
     this.#send('task-received', task, fields)
   }
 
@@ -99,7 +101,11 @@ export class Reporter {
       case 'success':
         this.#send('task-succeeded', task, { result: end.repr, runtime: end.runtime })
         this.#logger.info(`${title} succeeded in ${end.runtime.toFixed(3)}s: ${end.repr.slice(0, 200)}`)
-        return this.#app.signals.taskSuccess.send({ task, runtime: end.runtime }, this.#logger)
+        return this.#app.signals.taskSuccess.send(
+          { task, runtime: end.runtime, repr: end.repr },
+          this.#logger,
+          task.name,
+        )
       case 'failure':
         if (end.expected)
           this.#logger.info(`${title} raised expected: ${end.error.name}: ${end.error.message}`)
@@ -107,7 +113,8 @@ export class Reporter {
         return this.#tellFailed(task, toError(end.error))
       case 'retry':
         this.#send('task-retried', task, errorFields(end.error))
-        return this.#logger.info(`${title} retry: ${end.error.name}: ${end.error.message}`)
+        this.#logger.info(`${title} retry: ${end.error.name}: ${end.error.message}`)
+        return this.#app.signals.taskRetry.send({ task, reason: toError(end.error) }, this.#logger, task.name)
       case 'reject':
         if (ended.isAcknowledged) this.#notify('task-rejected', task, { requeue: false })
         else this.#send('task-rejected', task, { requeue: end.requeue })
@@ -127,7 +134,7 @@ export class Reporter {
         return this.#abandoned(ended, title, end)
       case 'undecodable':
         this.#logger.error(`${title} goes to the dead letters: ${end.reason}`)
-        return this.#fail(ended, new InvalidTaskError(end.reason))
+        return this.#fail(ended, decodeException(end.exception, null))
     }
   }
 
@@ -164,7 +171,7 @@ export class Reporter {
     { error, again }: Extract<End, { kind: 'abandoned' }>,
   ): Promise<void> {
     const { isAcknowledged } = ended
-    if (!(error instanceof Terminated)) this.#notify('task-abandoned', ended.task)
+    if (!(error instanceof Terminated)) await this.#tellAbandoned(ended.task, error)
     if (!isAcknowledged && again)
       return this.#logger.warn(`${title} goes back to its queue: ${error.message}`)
     const fate = isAcknowledged ? '' : ', and goes to the dead letters'
@@ -177,6 +184,11 @@ export class Reporter {
     }
   }
 
+  #tellAbandoned(task: ReportedTask, exception: Error): Promise<void> {
+    this.#notify('task-abandoned', task)
+    return this.#app.signals.taskInternalError.send({ task, exception }, this.#logger, task.name)
+  }
+
   async #fail({ task, unrun }: Ended, error: Error): Promise<void> {
     await failUnrun(this.#app, unrun, error)
     await this.#tellFailed(task, error)
@@ -185,12 +197,13 @@ export class Reporter {
   #tellFailed(task: ReportedTask, exception: Error): Promise<void> {
     const { name, message, stack = '' } = exception
     this.#send('task-failed', task, errorFields({ name, message, traceback: stack }))
-    return this.#app.signals.taskFailure.send({ task, exception }, this.#logger)
+    return this.#app.signals.taskFailure.send({ task, exception }, this.#logger, task.name)
   }
 
   #tellRevoked({ task, signum }: Ended, how: { terminated: boolean; expired: boolean }): Promise<void> {
-    this.#send('task-revoked', task, { ...how, signum: how.terminated ? (signum ?? null) : null })
-    return this.#app.signals.taskRevoked.send({ task, ...how }, this.#logger)
+    const fields = { ...how, signum: how.terminated ? (signum ?? null) : null }
+    this.#send('task-revoked', task, fields)
+    return this.#app.signals.taskRevoked.send({ task, ...fields }, this.#logger, task.name)
   }
 
   #notify(type: string, task: ReportedTask, fields: EventFields = {}): void {

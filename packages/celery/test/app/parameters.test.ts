@@ -140,7 +140,7 @@ describe('arguments', () => {
   })
 
   it('that do not fit are refused in Python’s words', () => {
-    assert.equal(refusal('(a) => 1', [1, 2]), 'tasks.f() takes 1 positional arguments but 2 were given')
+    assert.equal(refusal('(a) => 1', [1, 2]), 'tasks.f() takes 1 positional argument but 2 were given')
     assert.equal(refusal('() => 1', [], { a: 1 }), "tasks.f() got an unexpected keyword argument 'a'")
     assert.equal(refusal('(a) => 1', [1], { a: 2 }), "tasks.f() got multiple values for argument 'a'")
     assert.equal(refusal('(a) => 1', [1], { b: 2 }), "tasks.f() got an unexpected keyword argument 'b'")

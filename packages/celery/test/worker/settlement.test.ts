@@ -4,6 +4,7 @@ import { TimeLimitExceeded } from '../../src/index.ts'
 import { type End, type Settlement, settlement } from '../../src/worker/settlement.ts'
 
 const error = Object.assign(new Error('bad'), { traceback: '' })
+const NO_EXCEPTION = { exc_type: 'DecodeError', exc_message: [], exc_module: 'kombu.exceptions' }
 const tooLong = new TimeLimitExceeded(5)
 const failure: End = { kind: 'failure', error, runtime: 1, expected: false }
 
@@ -30,7 +31,7 @@ const table: readonly (readonly [what: string, end: End, acksOnFailure: boolean,
     ['ran too long for good', { kind: 'timed-out', error: tooLong, again: false }, false, 'reject'],
     ['was given up', { kind: 'abandoned', error, again: true }, true, 'requeue'],
     ['was given up for good', { kind: 'abandoned', error, again: false }, true, 'dead-letter'],
-    ['could not be read', { kind: 'undecodable', reason: '' }, true, 'dead-letter'],
+    ['could not be read', { kind: 'undecodable', reason: '', exception: NO_EXCEPTION }, true, 'dead-letter'],
   ]
 
 describe('a late-acknowledged message', () => {
