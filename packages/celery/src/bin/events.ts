@@ -1,65 +1,85 @@
-import { Command } from 'commander'
-import { str } from '../app/python-repr.ts'
-import type { ReceivedEvent } from '../events/event.ts'
+import { Command, Option } from 'commander'
+import type { Celery } from '../index.ts'
+import { runCamera } from './camera.ts'
+import { EventDumper } from './event-dumper.ts'
+import { usageError } from './failure.ts'
+import { createLogger, LOG_LEVELS } from './log.ts'
+import { Monitor } from './monitor/monitor.ts'
+import { Terminal } from './monitor/terminal.ts'
 import { type GlobalOptions, openApp } from './open-app.ts'
+import { rateLimit, seconds } from './option-values.ts'
 
-const HUMAN_TYPES: Readonly<Record<string, string>> = {
-  'worker-offline': 'shutdown',
-  'worker-online': 'started',
-  'worker-heartbeat': 'heartbeat',
-}
-
-/** So many tasks are known by name. */
-const NAMES_KEPT = 4095
-
-interface Options {
+interface Options extends GlobalOptions {
+  readonly dump?: boolean
   readonly json?: boolean
+  readonly camera?: string
+  readonly frequency?: number
+  /** The same. */
+  readonly freq?: number
+  /** Snapshots per second. */
+  readonly maxrate?: number
+  readonly loglevel: string
+  readonly logfile?: string
 }
 
-/** `celery events`: what workers and clients say, a line each, in Celery's form. */
+/** `celery events`: what workers and clients say, on a live screen, as lines, or as snapshots of a camera. */
 export function eventsCommand(): Command {
   return new Command('events')
-    .description('Show what workers and clients say as they say it, until SIGINT.')
-    .option('-d, --dump', 'a line for each event (the default)')
+    .description('Watch the tasks of a cluster on a live screen, or what is said of them line by line.')
+    .option('-d, --dump', 'a line for each event, until SIGINT')
     .option('-j, --json', 'each event as it is on the wire')
-    .action((_options: Options, command: Command) => dump(command.optsWithGlobals<GlobalOptions & Options>()))
+    .option(
+      '-c, --camera <module>',
+      'take snapshots with the camera it exports (a class that extends Polaroid)',
+    )
+    .option('-F, --frequency <seconds>', 'between two snapshots (default: 1)', seconds)
+    .addOption(new Option('--freq <seconds>').argParser(seconds).hideHelp())
+    .option('-r, --maxrate <rate>', 'not more snapshots than that, such as 10/m', rateLimit)
+    .addOption(new Option('-l, --loglevel <level>', 'what to log').choices(LOG_LEVELS).default('warning'))
+    .option('-f, --logfile <path>', 'write the log of a camera to a file instead of stderr')
+    .action((_options: unknown, command: Command) => watch(command.optsWithGlobals()))
 }
 
-async function dump(options: GlobalOptions & Options): Promise<void> {
+async function watch(options: Options): Promise<void> {
+  const isScreen = !options.dump && !options.json && options.camera === undefined
+  if (isScreen && !(process.stdin.isTTY && process.stdout.isTTY))
+    throw usageError(
+      'The screen of `celery events` needs a terminal, and stdin or stdout is none. ' +
+        'Give --dump for a line for each event, or --json for what is on the wire.',
+    )
   await using app = (await openApp(options)).app
+  if (isScreen) await showScreen(app)
+  else if (options.camera !== undefined) await takeSnapshots(app, options.camera, options)
+  else await dump(app, options)
+}
+
+async function showScreen(app: Celery): Promise<void> {
+  const monitor = new Monitor(app, new Terminal(process.stdin, process.stdout))
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => monitor.quit())
+  await monitor.run()
+}
+
+async function takeSnapshots(app: Celery, path: string, options: Options): Promise<void> {
+  const { maxrate, loglevel, logfile } = options
+  const asked = options.frequency ?? options.freq ?? 1
+  const freq = maxrate === undefined ? asked : Math.max(asked, 1 / maxrate)
+  const logger = createLogger({ level: loglevel, file: logfile })
+  if (!options.quiet) process.stdout.write(`-> evcam: Taking snapshots with ${path} (every ${freq} secs.)\n`)
+  await runCamera(app, path, { freq, logger, signal: untilSignal() })
+}
+
+async function dump(app: Celery, { json = false, quiet = false }: Options): Promise<void> {
   const dumper = new EventDumper()
-  const line = options.json ? (event: ReceivedEvent) => JSON.stringify(event) : dumper.line.bind(dumper)
   await using receiver = app.events.receiver({
-    onEvent: (event) => process.stdout.write(`${line(event)}\n`),
+    onEvent: (event) => process.stdout.write(`${json ? JSON.stringify(event) : dumper.line(event)}\n`),
     onError: (error) => process.stderr.write(`-> ${error instanceof Error ? error.message : error}\n`),
   })
-  const stopping = new AbortController()
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stopping.abort())
-  if (!options.json) process.stdout.write('-> evdump: starting capture...\n')
-  await receiver.run({ signal: stopping.signal })
+  if (!json && !quiet) process.stdout.write('-> evdump: starting capture...\n')
+  await receiver.run({ signal: untilSignal() })
 }
 
-/** Writes events as Celery's `events --dump` does. */
-export class EventDumper {
-  readonly #names = new Map<unknown, string>()
-
-  line({ type, timestamp, hostname, ...event }: ReceivedEvent): string {
-    const { task, fields } = type.startsWith('task-') ? this.#task(type, event) : { task: '', fields: event }
-    const list = Object.entries(fields)
-      .sort(([one], [other]) => (one < other ? -1 : 1))
-      .map(([name, value]) => `${name}=${str(value)}`)
-      .join(', ')
-    const words = [HUMAN_TYPES[type] ?? type.replaceAll('-', ' '), list === '' ? '' : ':']
-    const time = new Date(timestamp * 1000).toISOString().replace('T', ' ').replace('Z', '+00:00')
-    return `${hostname} [${time}] ${words.join('')} ${task === '' ? '' : `${task} `}${list}`
-  }
-
-  #task(type: string, { uuid, ...fields }: Readonly<Record<string, unknown>>) {
-    if (type !== 'task-received' && type !== 'task-sent') return { task: this.#names.get(uuid) ?? '', fields }
-    const { name, args, kwargs, ...others } = fields
-    const task = `${name}(${uuid}) args=${args} kwargs=${kwargs}`
-    this.#names.set(uuid, task)
-    if (this.#names.size > NAMES_KEPT) this.#names.delete(this.#names.keys().next().value)
-    return { task, fields: others }
-  }
+function untilSignal(): AbortSignal {
+  const stopping = new AbortController()
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stopping.abort())
+  return stopping.signal
 }

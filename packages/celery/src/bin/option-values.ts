@@ -1,6 +1,7 @@
 /** What the texts of options mean. Each throws what the command line shows to its user. */
 import { InvalidArgumentError } from 'commander'
 import { parseTime } from '../app/iso-time.ts'
+import { parseRateLimit } from '../worker/rate-limits.ts'
 
 export function modulePath(value: string): string {
   if (/\.[cm]?[jt]s(?::\w+)?$/.test(value)) return value
@@ -10,6 +11,15 @@ export function modulePath(value: string): string {
 export function seconds(value: string): number {
   if (/^\d+(?:\.\d+)?$/.test(value)) return Number(value)
   throw new InvalidArgumentError('It must be a number of seconds, 0 or more.')
+}
+
+/** Per second. */
+export function rateLimit(value: string): number | undefined {
+  try {
+    return parseRateLimit(value)
+  } catch (error) {
+    throw new InvalidArgumentError((error as Error).message)
+  }
 }
 
 export function wholeNumber(value: string): number {

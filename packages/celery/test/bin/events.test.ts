@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict'
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
-import { EventDumper } from '../../src/bin/events.ts'
+import { EventDumper } from '../../src/bin/event-dumper.ts'
 import { EventFactory } from '../events/event-factory.ts'
+import { createApp } from '../process-app.ts'
+import { RunningWorker } from '../running-worker.ts'
 import { temporaryFolder } from '../temporary-folder.ts'
 import { CeleryProcess } from './celery-process.ts'
 
@@ -38,3 +41,40 @@ describe('celery events --dump', () => {
     assert.equal(await monitor.ended(), 0)
   })
 })
+
+describe('celery events --camera', () => {
+  it('takes snapshots with the camera of a module, and the last one when it is told to stop', async (t) => {
+    const folder = await temporaryFolder(t)
+    const [broker, path] = [`sqlite:///${join(folder, 'broker.sqlite')}`, join(folder, 'camera.ts')]
+    await writeFile(path, cameraModule(join(import.meta.dirname, '../../src/index.ts')))
+    const options = ['--camera', `${path}:Names`, '-F', '0.01', '--maxrate', '1000/m', '-l', 'info']
+    await using camera = new CeleryProcess(['-b', broker, 'events', ...options])
+    await camera.said(/^-> evcam: Taking snapshots with \S+camera\.ts:Names \(every 0\.06 secs\.\)$/m)
+    await camera.said(/^snapshot of $/m)
+    await using _worker = await RunningWorker.start(
+      createApp({ brokerUrl: broker, resultBackend: broker }).app,
+      {
+        ...{ pool: 'async', hostname: 'w1@here' },
+      },
+    )
+    await camera.said(/^snapshot of w1@here$/m)
+    camera.kill('SIGTERM')
+    assert.equal(await camera.ended(), 0)
+  })
+
+  it('says when there is no camera', async () => {
+    await using camera = new CeleryProcess(['events', '-c', join(import.meta.dirname, '../process-app.ts')])
+    assert.equal(await camera.ended(), 2)
+    assert.match(camera.stderr, /process-app\.ts exports 0 cameras\. Export one class that extends Polaroid/)
+  })
+})
+
+function cameraModule(path: string): string {
+  return `
+    import { Polaroid } from '${path}'
+    export class Names extends Polaroid {
+      onShutter(state) {
+        console.log('snapshot of ' + [...state.workers.keys()])
+      }
+    }`
+}
