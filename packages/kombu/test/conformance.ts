@@ -5,6 +5,7 @@
 import { describe } from 'node:test'
 import type { Connection } from '../src/index.ts'
 import { contentConformance } from './conformance/content.ts'
+import { deadLetterConformance } from './conformance/dead-letters.ts'
 import { deliveryConformance } from './conformance/delivery.ts'
 import { lossConformance } from './conformance/loss.ts'
 import { programConformance } from './conformance/programs.ts'
@@ -27,6 +28,7 @@ export function transportConformance(options: ConformanceOptions): void {
     topologyConformance(options)
     routingConformance(options)
     deliveryConformance(options)
+    deadLetterConformance(options)
     contentConformance(options)
     programConformance(options)
     lossConformance(options)

@@ -121,7 +121,10 @@ export interface QueueDeclaration {
   readonly durable?: boolean
   readonly exclusive?: boolean
   readonly autoDelete?: boolean
-  /** `x-…` arguments. The virtual transports honour `x-message-ttl`, `x-expires` and `x-max-length`. */
+  /**
+   * `x-…` arguments. The virtual transports honour `x-message-ttl`, `x-expires`, `x-max-length`,
+   * `x-dead-letter-exchange` and `x-dead-letter-routing-key` as far as `implements` says.
+   */
   readonly arguments?: Readonly<Record<string, unknown>>
   readonly passive?: boolean
 }

@@ -4,11 +4,22 @@
  */
 import { OperationalError } from '../exceptions.ts'
 import type { QueueDeclaration } from './base.ts'
+import { deadLetterTarget } from './virtual/death.ts'
 import { ReadyList, type ReadyMessage } from './virtual/ready-list.ts'
-import type { Binding, Claim, Store, StoredExchange, StoredMessage } from './virtual/store.ts'
+import type {
+  Binding,
+  Claim,
+  Expiry,
+  QueueUsage,
+  Store,
+  StoredExchange,
+  StoredMessage,
+} from './virtual/store.ts'
 import { VirtualTransport } from './virtual/transport.ts'
 
 interface MemoryQueue {
+  /** Milliseconds since the epoch. */
+  usedAt: number
   readonly declaration: QueueDeclaration
   readonly ready: ReadyList
   readonly consumers: Set<string>
@@ -43,6 +54,21 @@ function brokerNamed(name: string): MemoryBroker {
 
 /** One connection's view of a broker, and what that connection holds. */
 class MemoryStore implements Store {
+  readonly expiry: Expiry = {
+    take: (limit) => this.#takeExpired(limit),
+    next: () => this.#nextExpiry(),
+  }
+  readonly usage: QueueUsage = {
+    touch: async (name) => {
+      const queue = this.#broker.queues.get(name)
+      if (queue) queue.usedAt = Date.now()
+    },
+    isOver: async (name) => {
+      const queue = this.#broker.queues.get(name)
+      const expiresMs = Number(queue?.declaration.arguments?.['x-expires'])
+      return !queue || (queue.consumers.size === 0 && queue.usedAt + expiresMs <= Date.now())
+    },
+  }
   readonly #broker: MemoryBroker
   readonly #unacked = new Map<string, ReadyMessage & { readonly queue: string }>()
   readonly #exclusive = new Set<string>()
@@ -71,9 +97,12 @@ class MemoryStore implements Store {
     return this.#broker.queues.get(name)?.declaration
   }
 
-  async putQueue(name: string, declaration: QueueDeclaration): Promise<void> {
+  async putQueue(name: string, declaration: QueueDeclaration): Promise<boolean> {
+    if (this.#broker.queues.has(name)) return false
     if (declaration.exclusive) this.#exclusive.add(name)
-    this.#broker.queues.set(name, { declaration, ready: new ReadyList(), consumers: new Set() })
+    const ready = new ReadyList(deadLetterTarget(declaration) !== undefined)
+    this.#broker.queues.set(name, { declaration, ready, consumers: new Set(), usedAt: Date.now() })
+    return true
   }
 
   async deleteQueue(name: string): Promise<number> {
@@ -119,12 +148,8 @@ class MemoryStore implements Store {
     this.#assertOpen()
     const claims: Claim[] = []
     for (const queue of queues) {
-      for (const message of this.#broker.queues.get(queue)?.ready.take(limit - claims.length) ?? []) {
-        const tag =
-          String(message.position) + (this.#unacked.has(String(message.position)) ? `.${queue}` : '')
-        this.#unacked.set(tag, { ...message, queue })
-        claims.push({ tag, queue, envelope: message.envelope, redelivered: message.redelivered })
-      }
+      for (const message of this.#broker.queues.get(queue)?.ready.take(limit - claims.length) ?? [])
+        claims.push(this.#held(message, queue))
     }
     return claims
   }
@@ -181,6 +206,30 @@ class MemoryStore implements Store {
     for (const [consumerTag, queue] of this.#consumers) await this.removeConsumer(queue, consumerTag)
     for (const queue of this.#exclusive) await this.deleteQueue(queue)
     this.#isOpen = false
+  }
+
+  #held(message: ReadyMessage, queue: string): Claim {
+    const position = String(message.position)
+    const tag = this.#unacked.has(position) ? `${position}.${queue}` : position
+    this.#unacked.set(tag, { ...message, queue })
+    return { tag, queue, envelope: message.envelope, redelivered: message.redelivered }
+  }
+
+  async #takeExpired(limit: number): Promise<readonly Claim[]> {
+    const claims: Claim[] = []
+    for (const [name, { declaration, ready }] of this.#broker.queues) {
+      if (!deadLetterTarget(declaration)) continue
+      for (const message of ready.takeExpired(limit - claims.length)) claims.push(this.#held(message, name))
+    }
+    return claims
+  }
+
+  async #nextExpiry(): Promise<number | undefined> {
+    const queues = [...this.#broker.queues.values()].filter(({ declaration }) =>
+      deadLetterTarget(declaration),
+    )
+    const soonest = Math.min(...queues.map(({ ready }) => ready.soonestExpiry), Number.POSITIVE_INFINITY)
+    return soonest === Number.POSITIVE_INFINITY ? undefined : soonest
   }
 
   #wake(queue: string): void {

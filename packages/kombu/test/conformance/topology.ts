@@ -14,6 +14,20 @@ function refusedWith(code: number) {
 
 export function topologyConformance({ url }: ConformanceOptions): void {
   describe('names', { timeout: TIMEOUT_MS }, () => {
+    test('of two connections that declare one exclusive queue at once, one has it', async (t) => {
+      const bench = await Bench.open(t, url)
+      if (!bench.connection.transport.implements.declaredQueues) return
+      await using other = await new Connection(url).connect()
+      const channels = [await bench.connection.channel(), await other.channel()]
+      const name = bench.name('exclusive')
+      const declared = await Promise.allSettled(
+        channels.map((channel) => channel.queueDeclare(name, { exclusive: true })),
+      )
+      const refusals = declared.filter(({ status }) => status === 'rejected')
+      assert.equal(refusals.length, 1)
+      assert.deepEqual(channels.map(({ isOpen }) => isOpen).sort(), [false, true])
+    })
+
     test('a queue can be declared twice in the same way', async (t) => {
       const bench = await Bench.open(t, url)
       const { channel } = bench

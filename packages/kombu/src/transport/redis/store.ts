@@ -43,7 +43,8 @@ export interface RedisPlace {
  *    next connection of this process, or at the latest to whoever sweeps.
  *
  * As in Kombu, nothing expires here: `expiration` and `x-message-ttl` are for whoever receives a message, and nobody
- * knows whether a queue with `x-expires` is used.
+ * knows whether a queue with `x-expires` is used. A dead letter exchange gets what a process rejects that has declared
+ * the queue itself, for Redis keeps no declarations.
  */
 export class RedisStore implements Store {
   readonly implicitQueues = true
@@ -114,9 +115,10 @@ export class RedisStore implements Store {
     return this.#names.queue(name)
   }
 
-  async putQueue(name: string, declaration: QueueDeclaration): Promise<void> {
+  async putQueue(name: string, declaration: QueueDeclaration): Promise<boolean> {
     if (declaration.exclusive) this.#exclusive.add(name)
     this.#names.putQueue(name, declaration)
+    return true
   }
 
   async deleteQueue(name: string): Promise<number> {
@@ -223,8 +225,9 @@ export class RedisStore implements Store {
     try {
       if (this.#connection.isOpen) await settleEstate(estate, this.#broker, this.#declarations)
       else await this.#settleAnew(estate)
-    } catch {
+    } catch (error) {
       // Redis is away. The next connection adopts the orphans; without one, whoever sweeps restores them.
+      if (error instanceof TypeError) throw error
     } finally {
       this.#declarations.leave()
       this.#connection.close()

@@ -66,6 +66,28 @@ export class Messages {
     return Number(this.#statements.purge.run(queue).changes)
   }
 
+  /** Whether something has expired in a queue with a dead letter exchange. */
+  hasDeadLetters(now: number): boolean {
+    return this.#statements.hasDeadLetters.get(now) !== undefined
+  }
+
+  /** What has expired in queues with a dead letter exchange. */
+  claimExpired(limit: number, holder: string, now: number): Claim[] {
+    const rows = this.#statements.claimExpired.all(holder, now, limit)
+    return (rows as unknown as (ClaimedRow & { readonly queue: string })[])
+      .sort(byPriorityThenAge)
+      .map(({ id, deliveries, queue, envelope }) => {
+        return { tag: `${id}.${deliveries}`, queue, envelope, redelivered: deliveries > 1 }
+      })
+  }
+
+  /** When after now the next message expires, in whatever queue. */
+  nextExpiry(now: number): number | undefined {
+    const soonest = this.#statements.nextExpiry.get(now)?.soonest
+    return typeof soonest === 'number' ? soonest : undefined
+  }
+
+  /** Whether something has expired in a queue without a dead letter exchange. */
   hasExpired(now: number): boolean {
     return this.#statements.hasExpired.get(now) !== undefined
   }
@@ -91,6 +113,12 @@ function queuesOf(rows: readonly Record<string, unknown>[]): string[] {
 
 const READY = 'queue = ? AND holder IS NULL AND (expires_at IS NULL OR expires_at > ?)'
 
+const EXPIRED = 'expires_at <= ? AND holder IS NULL'
+const DEAD_LETTERS = `EXISTS (
+  SELECT 1 FROM broker_queue WHERE name = queue
+  AND json_extract(declaration, '$.arguments."x-dead-letter-exchange"') IS NOT NULL
+)`
+
 function prepare(db: DatabaseSync) {
   return {
     put: db.prepare(
@@ -112,7 +140,16 @@ function prepare(db: DatabaseSync) {
     requeueAll: db.prepare('UPDATE broker_message SET holder = NULL WHERE holder = ? RETURNING queue'),
     size: db.prepare(`SELECT count(*) AS n FROM broker_message WHERE ${READY}`),
     purge: db.prepare('DELETE FROM broker_message WHERE queue = ? AND holder IS NULL'),
-    hasExpired: db.prepare('SELECT 1 FROM broker_message WHERE expires_at <= ? AND holder IS NULL LIMIT 1'),
-    deleteExpired: db.prepare('DELETE FROM broker_message WHERE expires_at <= ? AND holder IS NULL'),
+    hasExpired: db.prepare(`SELECT 1 FROM broker_message WHERE ${EXPIRED} AND NOT ${DEAD_LETTERS} LIMIT 1`),
+    deleteExpired: db.prepare(`DELETE FROM broker_message WHERE ${EXPIRED} AND NOT ${DEAD_LETTERS}`),
+    hasDeadLetters: db.prepare(`SELECT 1 FROM broker_message WHERE ${EXPIRED} AND ${DEAD_LETTERS} LIMIT 1`),
+    claimExpired: db.prepare(
+      `UPDATE broker_message SET holder = ?, deliveries = deliveries + 1
+       WHERE id IN (SELECT id FROM broker_message WHERE ${EXPIRED} AND ${DEAD_LETTERS} ORDER BY id LIMIT ?)
+       RETURNING id, deliveries, priority, queue, envelope`,
+    ),
+    nextExpiry: db.prepare(
+      'SELECT min(expires_at) AS soonest FROM broker_message WHERE expires_at > ? AND holder IS NULL',
+    ),
   }
 }

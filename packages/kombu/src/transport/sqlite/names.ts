@@ -29,10 +29,10 @@ export class Names {
     return row && (JSON.parse(row.declaration) as QueueDeclaration)
   }
 
-  /** `owner` is the connection with which an exclusive queue ends. */
-  putQueue(name: string, declaration: QueueDeclaration, owner: string, now: number): void {
+  /** False when it is there already. `owner` is the connection with which an exclusive queue ends. */
+  putQueue(name: string, declaration: QueueDeclaration, owner: string, now: number): boolean {
     const expires = declaration.arguments?.['x-expires']
-    this.#statements.putQueue.run(
+    const { changes } = this.#statements.putQueue.run(
       name,
       JSON.stringify(declaration),
       declaration.exclusive ? owner : null,
@@ -40,6 +40,7 @@ export class Names {
       typeof expires === 'number' ? expires : null,
       now,
     )
+    return changes > 0
   }
 
   deleteQueue(name: string): void {
@@ -69,13 +70,10 @@ function prepare(db: DatabaseSync) {
     ),
     deleteExchange: db.prepare('DELETE FROM broker_exchange WHERE name = ?'),
     queue: db.prepare('SELECT declaration FROM broker_queue WHERE name = ?'),
-    // An upsert and not a REPLACE, which would delete the old row and fire its trigger.
     putQueue: db.prepare(
       `INSERT INTO broker_queue (name, declaration, owner, auto_delete, expires_after, used_at)
        VALUES (?, ?, ?, ?, ?, ?)
-       ON CONFLICT (name) DO UPDATE SET
-         declaration = excluded.declaration, owner = excluded.owner, auto_delete = excluded.auto_delete,
-         expires_after = excluded.expires_after, used_at = excluded.used_at`,
+       ON CONFLICT (name) DO NOTHING`,
     ),
     deleteQueue: db.prepare('DELETE FROM broker_queue WHERE name = ?'),
     bind: db.prepare(

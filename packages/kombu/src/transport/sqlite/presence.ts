@@ -46,9 +46,9 @@ export class Presence {
     return [...queuesOf(this.#statements.deleteOwned.all(holder)), ...abandoned]
   }
 
-  /** Whether a queue with `x-expires` is due to be told that it is in use; a quarter of its time is exact enough. */
-  isStale(queue: string, now: number): boolean {
-    return this.#statements.isStale.get(queue, now) !== undefined
+  /** Whether the time of a queue with `x-expires` is over, or the queue gone. */
+  isOver(queue: string, now: number): boolean {
+    return this.#statements.isInUse.get(queue, now) === undefined
   }
 
   touch(queue: string, now: number): void {
@@ -92,7 +92,7 @@ function prepare(db: DatabaseSync) {
     deleteAbandoned: db.prepare(
       `DELETE FROM broker_queue WHERE name = ? AND auto_delete AND ${NO_CONSUMER} RETURNING name AS queue`,
     ),
-    isStale: db.prepare('SELECT 1 FROM broker_queue WHERE name = ? AND used_at + expires_after / 4 <= ?'),
+    isInUse: db.prepare(`SELECT 1 FROM broker_queue WHERE name = ? AND NOT (${UNUSED})`),
     touch: db.prepare('UPDATE broker_queue SET used_at = ? WHERE name = ? AND expires_after IS NOT NULL'),
     hasUnused: db.prepare(`SELECT 1 FROM broker_queue WHERE ${UNUSED} LIMIT 1`),
     deleteUnused: db.prepare(`DELETE FROM broker_queue WHERE ${UNUSED} RETURNING name AS queue`),

@@ -1,7 +1,15 @@
 import { OperationalError } from '../../exceptions.ts'
 import { openSharedDatabase, type SharedDatabase } from '../../sqlite/index.ts'
 import type { QueueDeclaration } from '../base.ts'
-import type { Binding, Claim, Store, StoredExchange, StoredMessage } from '../virtual/store.ts'
+import type {
+  Binding,
+  Claim,
+  Expiry,
+  QueueUsage,
+  Store,
+  StoredExchange,
+  StoredMessage,
+} from '../virtual/store.ts'
 import { Messages } from './messages.ts'
 import { Names } from './names.ts'
 import { Presence } from './presence.ts'
@@ -21,6 +29,14 @@ const SWEEP_INTERVAL_MS = 2_000
  * ack that was not committed before such an end did not happen: the message is delivered again, marked so.
  */
 export class SqliteStore implements Store {
+  readonly expiry: Expiry = {
+    take: (limit) => this.#takeExpired(limit),
+    next: async () => this.#read(() => this.#messages.nextExpiry(this.#now())),
+  }
+  readonly usage: QueueUsage = {
+    touch: (queue) => this.#write(() => this.#presence.touch(queue, this.#now())),
+    isOver: async (queue) => this.#read(() => this.#presence.isOver(queue, this.#now())),
+  }
   readonly #database: SharedDatabase
   readonly #now: () => number
   readonly #names: Names
@@ -73,7 +89,7 @@ export class SqliteStore implements Store {
     return this.#read(() => this.#names.queue(name))
   }
 
-  putQueue(name: string, declaration: QueueDeclaration): Promise<void> {
+  putQueue(name: string, declaration: QueueDeclaration): Promise<boolean> {
     return this.#write(() => this.#names.putQueue(name, declaration, this.id, this.#now()))
   }
 
@@ -106,14 +122,9 @@ export class SqliteStore implements Store {
 
   async claim(queues: readonly string[], limit: number): Promise<readonly Claim[]> {
     const now = this.#now()
-    const worthwhile = this.#read(() =>
-      queues.filter((queue) => this.#messages.isReady(queue, now) || this.#presence.isStale(queue, now)),
-    )
+    const worthwhile = this.#read(() => queues.filter((queue) => this.#messages.isReady(queue, now)))
     if (worthwhile.length === 0) return []
-    return this.#write(() => {
-      for (const queue of worthwhile) this.#presence.touch(queue, now)
-      return this.#messages.claim(worthwhile, limit, this.id, now)
-    })
+    return this.#write(() => this.#messages.claim(worthwhile, limit, this.id, now))
   }
 
   async settle(tags: readonly string[], outcome: 'ack' | 'requeue'): Promise<void> {
@@ -183,6 +194,13 @@ export class SqliteStore implements Store {
       clearInterval(this.#sweeping)
       this.#failure = error
     }
+  }
+
+  /** Looks with a read first, as `claim` does. */
+  async #takeExpired(limit: number): Promise<readonly Claim[]> {
+    const now = this.#now()
+    if (!this.#read(() => this.#messages.hasDeadLetters(now))) return []
+    return this.#write(() => this.#messages.claimExpired(limit, this.id, now))
   }
 
   #read<T>(read: () => T): T {

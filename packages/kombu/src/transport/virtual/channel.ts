@@ -11,6 +11,7 @@ import type {
   QueueStatus,
 } from '../base.ts'
 import type { VirtualConnection } from './connection.ts'
+import { deadLetterTarget } from './death.ts'
 import { DeliveryLoop, type Subscription } from './delivery-loop.ts'
 import { readEnvelope } from './envelope.ts'
 import { PrefetchWindow, type Unsettled, UnsettledLedger } from './qos.ts'
@@ -19,6 +20,8 @@ import type { Binding, Claim } from './store.ts'
 interface ActiveConsumer extends Subscription {
   /** The store's name for it: consumer tags are unique on their channel only. */
   readonly storeTag: string
+  /** What it rejects goes to a dead letter exchange. */
+  hasDeadLetters: boolean
 }
 
 /**
@@ -114,7 +117,9 @@ export class VirtualChannel implements Channel {
       const consumer = this.#consumer(queue, consumerTag, options)
       this.#consumers.set(consumerTag, consumer)
       try {
-        await this.#connection.topology.addConsumer(queue, consumer.storeTag, options.exclusive === true)
+        const { topology } = this.#connection
+        const declaration = await topology.addConsumer(queue, consumer.storeTag, options.exclusive === true)
+        consumer.hasDeadLetters = deadLetterTarget(declaration) !== undefined
       } catch (error) {
         this.#consumers.delete(consumerTag)
         throw error
@@ -140,13 +145,17 @@ export class VirtualChannel implements Channel {
 
   basicGet(queue: string, options: { noAck?: boolean } = {}): Promise<Delivery | undefined> {
     return this.#call(async () => {
-      await this.#connection.topology.useQueue(queue)
+      const declaration = await this.#connection.topology.useQueue(queue)
       const [claim] = await this.#connection.store.claim([queue], 1)
       if (!claim) return undefined
       if (options.noAck) await this.#connection.store.settle([claim.tag], 'ack')
       const deliveryTag = options.noAck
         ? this.#ledger.skip()
-        : this.#ledger.add({ storeTag: claim.tag, windows: [] })
+        : this.#ledger.add({
+            storeTag: claim.tag,
+            windows: [],
+            claim: deadLetterTarget(declaration) && claim,
+          })
       return delivery(claim, deliveryTag, undefined)
     })
   }
@@ -156,9 +165,10 @@ export class VirtualChannel implements Channel {
   }
 
   basicReject(deliveryTag: string, options: { requeue?: boolean } = {}): Promise<void> {
-    // The store has no dead-letter exchange: what is not put back is forgotten, like what is acknowledged.
-    const outcome = options.requeue ? 'requeue' : 'ack'
-    return this.#call(() => this.#settle(this.#ledger.remove(deliveryTag), outcome))
+    return this.#call(() => {
+      const entries = this.#ledger.remove(deliveryTag)
+      return options.requeue ? this.#settle(entries, 'requeue') : this.#bury(entries)
+    })
   }
 
   basicRecover(): Promise<void> {
@@ -181,13 +191,17 @@ export class VirtualChannel implements Channel {
     const noAck = options.noAck === true
     const window = new PrefetchWindow(this.#consumerPrefetch)
     const windows = [window, this.#window]
-    return {
+    const consumer: ActiveConsumer = {
+      hasDeadLetters: false,
       queue,
       noAck,
       window,
       storeTag: `${this.#id}.${consumerTag}`,
       deliver: (claim) => {
-        const deliveryTag = noAck ? this.#ledger.skip() : this.#ledger.add({ storeTag: claim.tag, windows })
+        const rejectable = consumer.hasDeadLetters ? claim : undefined
+        const deliveryTag = noAck
+          ? this.#ledger.skip()
+          : this.#ledger.add({ storeTag: claim.tag, windows, claim: rejectable })
         options.onDelivery(delivery(claim, deliveryTag, consumerTag))
       },
       onQueueGone: () => {
@@ -195,6 +209,7 @@ export class VirtualChannel implements Channel {
         options.onCancel?.()
       },
     }
+    return consumer
   }
 
   #bind(exchange: string, binding: Binding): Promise<void> {
@@ -203,6 +218,14 @@ export class VirtualChannel implements Channel {
 
   #unbind(exchange: string, binding: Binding): Promise<void> {
     return this.#call(() => this.#connection.topology.unbind(exchange, binding))
+  }
+
+  /** Rejected: to the dead letter exchange of their queue, where it has one. */
+  async #bury(entries: readonly Unsettled[]): Promise<void> {
+    const claims = entries.flatMap(({ claim }) => claim ?? [])
+    if (claims.length > 0) await this.#connection.deadLettering.bury(claims, 'rejected')
+    // Of those that were buried the store knows nothing any more.
+    await this.#settle(entries, 'ack')
   }
 
   async #settle(entries: readonly Unsettled[], outcome: 'ack' | 'requeue'): Promise<void> {

@@ -1,6 +1,7 @@
 import { OperationalError } from '../../exceptions.ts'
 import type { Channel, TransportConnection } from '../base.ts'
 import { VirtualChannel } from './channel.ts'
+import { DeadLettering } from './dead-lettering.ts'
 import { GroupCommit } from './group-commit.ts'
 import { Publisher } from './publisher.ts'
 import type { Store } from './store.ts'
@@ -21,6 +22,7 @@ export class VirtualConnection implements TransportConnection {
   readonly store: Store
   readonly topology: Topology
   readonly publisher: Publisher
+  readonly deadLettering: DeadLettering
   readonly #settlements: GroupCommit<Settlement>
   readonly #channels = new Set<VirtualChannel>()
   readonly #resolveClosed: (reason: OperationalError | undefined) => void
@@ -33,7 +35,12 @@ export class VirtualConnection implements TransportConnection {
     this.#resolveClosed = resolve
     this.store = store
     this.topology = new Topology(store, (error) => this.lose(error))
-    this.publisher = new Publisher(store)
+    this.deadLettering = new DeadLettering(
+      store,
+      (payload, options) => this.publisher.publish(payload, options),
+      (error) => this.lose(error),
+    )
+    this.publisher = new Publisher(store, this.deadLettering)
     this.#settlements = new GroupCommit((settlements) => this.#settle(settlements))
     store.lost?.then((error) => this.lose(error))
   }
@@ -56,7 +63,7 @@ export class VirtualConnection implements TransportConnection {
 
   /** Resolves when everything published and settled so far is in the store. */
   async idle(): Promise<void> {
-    await Promise.all([this.publisher.idle(), this.#settlements.idle()])
+    await Promise.all([this.publisher.idle(), this.#settlements.idle(), this.deadLettering.idle()])
   }
 
   forget(channel: VirtualChannel): void {
@@ -78,6 +85,7 @@ export class VirtualConnection implements TransportConnection {
     if (!this.#isOpen) return loss
     this.#isOpen = false
     this.topology.close()
+    this.deadLettering.close()
     for (const channel of [...this.#channels]) channel.lose(loss)
     // The first failure is the one to report; that a broken store does not close either adds nothing.
     this.#closing = this.store.close().catch(() => undefined)
@@ -88,9 +96,11 @@ export class VirtualConnection implements TransportConnection {
   async #close(): Promise<void> {
     if (!this.#isOpen) return
     await Promise.all([...this.#channels].map((channel) => channel.close()))
+    await this.deadLettering.idle()
     if (!this.#isOpen) return
     this.#isOpen = false
     this.topology.close()
+    this.deadLettering.close()
     try {
       await this.store.close()
     } finally {

@@ -1,12 +1,24 @@
 import { ChannelError, UnroutableError } from '../../exceptions.ts'
 import type { Payload, PublishOptions, QueueDeclaration } from '../base.ts'
+import { type DeathReason, deadLetterTarget } from './death.ts'
 import { writeEnvelope } from './envelope.ts'
 import { route } from './exchange.ts'
 import { GroupCommit } from './group-commit.ts'
 import { lookUpQueue } from './queue-lookup.ts'
-import type { Envelope, Store, StoredMessage } from './store.ts'
+import type { Claim, Envelope, Store, StoredMessage } from './store.ts'
 
-interface Publication extends PublishOptions {
+export interface PublisherOptions extends PublishOptions {
+  /** Which of the queues that it is routed to may have it; all unless given. */
+  readonly isWelcome?: ((queue: string) => boolean) | undefined
+}
+
+/** Who sees to messages that end otherwise than by being settled. */
+export interface Undertaker {
+  buryLater(claims: readonly Claim[], reason: DeathReason): void
+  expectExpiry(at: number): void
+}
+
+interface Publication extends PublisherOptions {
   readonly envelope: Envelope
   readonly priority: number
   readonly expirationMs: number | undefined
@@ -25,13 +37,15 @@ const HIGHEST_PRIORITY = 255
  */
 export class Publisher {
   readonly #store: Store
+  readonly #undertaker: Undertaker
   readonly #commits = new GroupCommit<Publication>((publications) => this.#commit(publications))
 
-  constructor(store: Store) {
+  constructor(store: Store, undertaker: Undertaker) {
     this.#store = store
+    this.#undertaker = undertaker
   }
 
-  async publish(payload: Payload, options: PublishOptions): Promise<void> {
+  async publish(payload: Payload, options: PublisherOptions): Promise<void> {
     const { expiration, priority = 0 } = payload.properties
     await this.#commits.add({
       ...options,
@@ -64,9 +78,9 @@ export class Publisher {
     }
     const put = messages.length > 0 ? this.#store.put(messages) : undefined
     await Promise.all([put, ...broadcasts.map((broadcast) => broadcast())])
-    await this.#dropOverflow(
-      await Promise.all([...routes.values()].map((targets) => targets.catch(() => []))),
-    )
+    const targets = await Promise.all([...routes.values()].map((routed) => routed.catch(() => [])))
+    this.#expectExpiry(messages, targets.flat())
+    await this.#dropOverflow(targets.flat())
     return outcomes
   }
 
@@ -90,18 +104,27 @@ export class Publisher {
     return targets
   }
 
+  /** Whoever waits at a dead letter exchange gets an expired message when it expires, and not some time later. */
+  #expectExpiry(messages: readonly StoredMessage[], targets: readonly Target[]): void {
+    const watched = targets
+      .filter(({ declaration }) => deadLetterTarget(declaration))
+      .map(({ queue }) => queue)
+    if (watched.length === 0) return
+    const times = messages
+      .filter(({ queue }) => watched.includes(queue))
+      .map(({ expiresAt = Number.POSITIVE_INFINITY }) => expiresAt)
+    const soonest = Math.min(...times)
+    if (soonest < Number.POSITIVE_INFINITY) this.#undertaker.expectExpiry(soonest)
+  }
+
   /** `x-max-length`: the head of the queue makes room for its tail, as RabbitMQ does by default. */
-  async #dropOverflow(targets: readonly (readonly Target[])[]): Promise<void> {
-    for (const { queue, declaration } of targets.flat()) {
+  async #dropOverflow(targets: readonly Target[]): Promise<void> {
+    for (const { queue, declaration } of targets) {
       const maxLength = declaration.arguments?.['x-max-length']
       if (typeof maxLength !== 'number') continue
       const excess = (await this.#store.size(queue)) - maxLength
       if (excess <= 0) continue
-      const dropped = await this.#store.claim([queue], excess)
-      await this.#store.settle(
-        dropped.map((claim) => claim.tag),
-        'ack',
-      )
+      this.#undertaker.buryLater(await this.#store.claim([queue], excess), 'maxlen')
     }
   }
 }
@@ -115,7 +138,9 @@ async function addressed(
   try {
     const targets = await routed
     if (targets.length === 0 && publication.mandatory) return unroutable(publication)
-    for (const target of targets) messages.push(stored(publication, target))
+    for (const target of targets) {
+      if (publication.isWelcome?.(target.queue) ?? true) messages.push(stored(publication, target))
+    }
     return undefined
   } catch (error) {
     if (error instanceof ChannelError) return error

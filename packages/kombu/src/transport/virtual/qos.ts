@@ -1,4 +1,5 @@
 import { ChannelError } from '../../exceptions.ts'
+import type { Claim } from './store.ts'
 
 /** How many unsettled messages may be out at a time; 0 means no limit. */
 export class PrefetchWindow {
@@ -26,6 +27,8 @@ export class PrefetchWindow {
 }
 
 export interface Unsettled {
+  /** All of it, where its queue wants to know what was rejected. */
+  readonly claim?: Claim | undefined
   /** The store's key of the claim. */
   readonly storeTag: string
   /** Those that have room again once it is settled. */

@@ -1,13 +1,15 @@
 /**
  * `x-expires`: a queue that nobody has used for that long goes away. Each connection watches the queues it used
- * itself; whether others still use one is asked when its time is up.
+ * itself; whether others still use one is asked when its time is up, and then it is watched on.
  */
 export class QueueExpiry {
-  readonly #expire: (queue: string) => Promise<void>
+  readonly #expire: (queue: string) => Promise<boolean>
   readonly #onFailure: (error: unknown) => void
   readonly #timers = new Map<string, NodeJS.Timeout>()
+  #isClosed = false
 
-  constructor(expire: (queue: string) => Promise<void>, onFailure: (error: unknown) => void) {
+  /** @param expire deletes a queue that is not used; false when it is */
+  constructor(expire: (queue: string) => Promise<boolean>, onFailure: (error: unknown) => void) {
     this.#expire = expire
     this.#onFailure = onFailure
   }
@@ -19,10 +21,15 @@ export class QueueExpiry {
     clearTimeout(this.#timers.get(queue))
     const timer = setTimeout(() => {
       this.#timers.delete(queue)
-      this.#expire(queue).catch(this.#onFailure)
+      this.#expireOrWatch(queue, queueArguments).catch(this.#onFailure)
     }, expiresMs)
     timer.unref()
     this.#timers.set(queue, timer)
+  }
+
+  async #expireOrWatch(queue: string, queueArguments: Readonly<Record<string, unknown>>): Promise<void> {
+    const isGone = await this.#expire(queue)
+    if (!isGone && !this.#isClosed && !this.#timers.has(queue)) this.touch(queue, queueArguments)
   }
 
   forget(queue: string): void {
@@ -31,6 +38,7 @@ export class QueueExpiry {
   }
 
   close(): void {
+    this.#isClosed = true
     for (const timer of this.#timers.values()) clearTimeout(timer)
     this.#timers.clear()
   }

@@ -16,6 +16,18 @@ const WORTH_COMPACTING = 1024
 export class ReadyList {
   #messages: ReadyMessage[] = []
   #head = 0
+  /** No message expires before this, in milliseconds since the epoch. */
+  #soonest = Number.POSITIVE_INFINITY
+  readonly #keepsExpired: boolean
+
+  /** @param keepsExpired for whoever takes them; else they are dropped */
+  constructor(keepsExpired = false) {
+    this.#keepsExpired = keepsExpired
+  }
+
+  get soonestExpiry(): number {
+    return this.#soonest
+  }
 
   /** Expired messages that nobody has met yet do not count. */
   get size(): number {
@@ -28,6 +40,7 @@ export class ReadyList {
   }
 
   insert(message: ReadyMessage): void {
+    this.#soonest = Math.min(this.#soonest, message.expiresAt ?? Number.POSITIVE_INFINITY)
     let low = this.#head
     let high = this.#messages.length
     const last = this.#messages[high - 1]
@@ -48,12 +61,31 @@ export class ReadyList {
   take(limit: number): readonly ReadyMessage[] {
     const now = Date.now()
     const taken: ReadyMessage[] = []
+    const kept: ReadyMessage[] = []
     while (taken.length < limit && this.#head < this.#messages.length) {
       const message = this.#messages[this.#head]
       this.#head += 1
       if (message && !isExpired(message, now)) taken.push(message)
+      else if (message && this.#keepsExpired) kept.push(message)
     }
     this.#compact()
+    if (kept.length > 0) this.#messages.splice(this.#head, 0, ...kept)
+    return taken
+  }
+
+  /** Up to `limit` messages whose time is over. */
+  takeExpired(limit: number): readonly ReadyMessage[] {
+    const now = Date.now()
+    if (this.#soonest > now) return []
+    const waiting = this.#messages.slice(this.#head)
+    const taken = waiting.filter((message) => isExpired(message, now)).slice(0, limit)
+    const isTaken = new Set(taken)
+    this.#messages = waiting.filter((message) => !isTaken.has(message))
+    this.#head = 0
+    this.#soonest = Math.min(
+      ...this.#messages.map(({ expiresAt = Number.POSITIVE_INFINITY }) => expiresAt),
+      Number.POSITIVE_INFINITY,
+    )
     return taken
   }
 

@@ -44,17 +44,37 @@ export interface Claim {
   readonly redelivered: boolean
 }
 
+/** Messages whose time is over, of queues with an `x-dead-letter-exchange`; those of others the store drops by itself. */
+export interface Expiry {
+  /** Takes up to so many of them, as `claim` does. */
+  take(limit: number): Promise<readonly Claim[]>
+  /** When the next one may be due, in milliseconds since the epoch. */
+  next(): Promise<number | undefined>
+}
+
+/** Who has used a queue when, which `x-expires` needs. A consumer uses it all the time. */
+export interface QueueUsage {
+  /** It was used just now. */
+  touch(queue: string): Promise<void>
+  /** Nobody used it for the time of its `x-expires`. Also of a queue that is gone. */
+  isOver(queue: string): Promise<boolean>
+}
+
 export interface Store {
   // ---- capabilities
   /**
    * A queue is there as soon as somebody names it: `getQueue` knows only those that were declared here, and says
-   * nothing about the others. Nobody can tell that such a queue is unused, so `x-expires` is left to the store.
+   * nothing about the others. Nobody can tell that such a queue is unused: nothing is done about `x-expires`.
    */
   readonly implicitQueues?: boolean
   /** Absent: `round_robin`. */
   readonly queueOrder?: QueueOrder
   /** Resolves when the store has failed while nobody was asking it anything. Never rejects. */
   readonly lost?: Promise<Error>
+  /** Absent: nothing expires in it. */
+  readonly expiry?: Expiry
+  /** Absent where nobody can tell; see `implicitQueues`. */
+  readonly usage?: QueueUsage
   /** Delivers to everybody who is bound to a fanout exchange now, instead of `put`. Resolves with how many. */
   publishFanout?(exchange: string, routingKey: string, envelope: Envelope): Promise<number>
 
@@ -64,7 +84,8 @@ export interface Store {
   /** Its bindings go with it. */
   deleteExchange(name: string): Promise<void>
   getQueue(name: string): Promise<QueueDeclaration | undefined>
-  putQueue(name: string, declaration: QueueDeclaration): Promise<void>
+  /** False, and nothing is changed, where somebody else was quicker. */
+  putQueue(name: string, declaration: QueueDeclaration): Promise<boolean>
   /** Its messages and bindings go with it, and whoever waits on it wakes up. Returns how many ready messages. */
   deleteQueue(name: string): Promise<number>
   bind(exchange: string, binding: Binding): Promise<void>

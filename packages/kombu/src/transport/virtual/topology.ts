@@ -20,7 +20,7 @@ export class Topology {
 
   constructor(store: Store, onFailure: (error: unknown) => void) {
     this.#store = store
-    this.#expiry = new QueueExpiry((queue) => this.#deleteUnused(queue), onFailure)
+    this.#expiry = new QueueExpiry((queue) => this.#deleteExpired(queue), onFailure)
   }
 
   async declareExchange(name: string, declaration: ExchangeDeclaration): Promise<void> {
@@ -65,10 +65,11 @@ export class Topology {
     } else if (declaration.passive) {
       if (!stored && !(await this.#isFilled(queue))) throw missing('queue', queue)
     } else {
+      const isNew = await this.#store.putQueue(queue, declaration)
+      if (!isNew) return this.declareQueue(queue, declaration)
       if (declaration.exclusive) this.#exclusive.add(queue)
-      await this.#store.putQueue(queue, declaration)
     }
-    this.#touch(queue, stored ?? declaration)
+    await this.#touch(queue, stored ?? declaration)
     const messageCount = await this.#store.size(queue)
     return { queue, messageCount, consumerCount: await this.#store.consumerCount(queue) }
   }
@@ -93,12 +94,12 @@ export class Topology {
     const stored = await lookUpQueue(this.#store, queue)
     if (!stored) throw missing('queue', queue)
     this.#assertOurs(queue, stored)
-    this.#touch(queue, stored)
+    await this.#touch(queue, stored)
     return stored
   }
 
-  async addConsumer(queue: string, consumerTag: string, exclusive: boolean): Promise<void> {
-    await this.useQueue(queue)
+  async addConsumer(queue: string, consumerTag: string, exclusive: boolean): Promise<QueueDeclaration> {
+    const declaration = await this.useQueue(queue)
     if (exclusive && (await this.#store.consumerCount(queue)) > 0) {
       throw new ChannelError(
         `queue ${JSON.stringify(queue)} has consumers; an exclusive one must be the only one`,
@@ -106,13 +107,14 @@ export class Topology {
       )
     }
     await this.#store.addConsumer(queue, consumerTag)
+    return declaration
   }
 
   async removeConsumer(queue: string, consumerTag: string): Promise<void> {
     await this.#store.removeConsumer(queue, consumerTag)
     const stored = await this.#store.getQueue(queue)
     if (!stored) return
-    this.#touch(queue, stored)
+    await this.#touch(queue, stored)
     if (stored.autoDelete) await this.#deleteUnused(queue)
   }
 
@@ -120,8 +122,16 @@ export class Topology {
     this.#expiry.close()
   }
 
-  #touch(queue: string, { arguments: args }: QueueDeclaration): void {
-    if (!this.#store.implicitQueues) this.#expiry.touch(queue, args)
+  async #touch(queue: string, { arguments: args }: QueueDeclaration): Promise<void> {
+    if (!this.#store.usage || args?.['x-expires'] === undefined) return
+    await this.#store.usage.touch(queue)
+    this.#expiry.touch(queue, args)
+  }
+
+  async #deleteExpired(queue: string): Promise<boolean> {
+    if (!(await this.#store.usage?.isOver(queue))) return false
+    await this.#forget(queue)
+    return true
   }
 
   async #isFilled(queue: string): Promise<boolean> {

@@ -181,6 +181,24 @@ describe('messages', () => {
     assert.equal(await store.purge('q'), 0)
   })
 
+  test('that have expired are kept for the dead letter exchange of their queue', async () => {
+    const path = newPath()
+    const [one, other] = [await open(path), await open(path)]
+    await one.putQueue('q', { arguments: { 'x-dead-letter-exchange': 'dlx' } })
+    await one.put([message('brief', { expiresAt: clock + 10 }), message('lasting')])
+    assert.equal(await other.expiry.next(), clock + 10)
+    assert.deepEqual(await other.expiry.take(9), [])
+    clock += 10
+    other.sweep()
+    const expired = await other.expiry.take(9)
+    assert.deepEqual(envelopes(expired), ['brief'])
+    assert.deepEqual(await one.expiry.take(9), [])
+    await other.settle(tags(expired), 'requeue')
+    assert.deepEqual(envelopes(await one.expiry.take(9)), ['brief'])
+    assert.equal(await one.expiry.next(), undefined)
+    assert.deepEqual(envelopes(await one.claim(['q'], 9)), ['lasting'])
+  })
+
   test('that are claimed are not purged', async () => {
     const store = await open()
     await store.putQueue('q', {})
@@ -266,7 +284,7 @@ describe('who is there', () => {
     await store.addConsumer('consumed', 'tag')
     await store.putQueue('claimed', expiring)
     clock += 999
-    await store.claim(['claimed'], 1)
+    await store.usage.touch('claimed')
     store.sweep()
     assert.notEqual(await store.getQueue('unused'), undefined)
     clock += 1

@@ -68,7 +68,7 @@ test('a delivery loop whose store fails ends the connection, too', async () => {
 })
 
 test('an unused queue expires; use puts it off', async (t) => {
-  t.mock.timers.enable({ apis: ['setTimeout'] })
+  t.mock.timers.enable({ apis: ['setTimeout', 'Date'] })
   const connection = await connect('expiring')
   const channel = await connection.channel()
   await declared(channel, 'q', { 'x-expires': 1_000 })
