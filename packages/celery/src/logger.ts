@@ -12,3 +12,17 @@ export interface Logger {
 
 /** Says nothing. */
 export const silentLogger: Logger = { debug() {}, info() {}, warn() {}, error() {} }
+
+/** Where there is no log, such as in a client or a child: what went wrong becomes a warning of the process. */
+export const warningLogger: Logger = {
+  debug() {},
+  info() {},
+  warn: emitWarning,
+  error: emitWarning,
+}
+
+function emitWarning(first: object | string, message = ''): void {
+  const { err } = typeof first === 'string' ? { err: undefined } : (first as { err?: unknown })
+  const cause = err instanceof Error ? (err.stack ?? err.message) : String(err)
+  process.emitWarning(typeof first === 'string' ? first : `${message}: ${cause}`)
+}

@@ -16,6 +16,8 @@ const document = join(packages, '../docs/celery-compatibility.md')
 /** Which part of Celery's list a section of the document is about. */
 const SECTIONS: Readonly<Record<string, string>> = {
   Settings: 'settings',
+  'Options of `celery worker`': 'worker',
+  Signals: 'signals',
   'Task options and methods': 'task',
   'Options of a call': 'calling',
   'Options of a retry': 'retrying',

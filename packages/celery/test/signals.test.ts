@@ -16,6 +16,16 @@ describe('a signal', () => {
     assert.deepEqual(heard, ['hello'])
   })
 
+  it('reaches who wants it of one sender only from that one', async () => {
+    const signal = new Signal<string>('greeting')
+    const heard: string[] = []
+    signal.connect((word) => void heard.push(word), { sender: 'tasks.one' })
+    await signal.send('one', silentLogger, 'tasks.one')
+    await signal.send('two', silentLogger, 'tasks.two')
+    await signal.send('nobody', silentLogger)
+    assert.deepEqual(heard, ['one'])
+  })
+
   it('rejects when a receiver that is required fails, once all others had theirs', async () => {
     const signal = new Signal<string>('greeting')
     const heard: string[] = []

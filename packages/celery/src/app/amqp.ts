@@ -6,6 +6,8 @@ import {
   type Queue,
 } from '@voice-pocket/kombu'
 import type { EventFields } from '../events/event.ts'
+import { warningLogger } from '../logger.ts'
+import type { Signals } from '../signals.ts'
 import type { Settings } from './defaults.ts'
 import { canBeDelayed, delayedDestination, LONGEST_DELAY_SECONDS } from './delayed-delivery.ts'
 import { deliveryModeNumber } from './delivery-mode.ts'
@@ -44,6 +46,7 @@ export interface SendHooks {
   readonly onSent: (fields: EventFields) => void
   readonly around: MiddlewareChain<Publication, void>
   readonly taskOf: (name: string) => AnyTask | undefined
+  readonly signals: Signals
 }
 
 /** The app's side of messaging: its queues, and the one place that publishes a task message. */
@@ -73,15 +76,24 @@ export class Amqp {
     const { headers, body } = writeTask(call)
     const way = await this.#wayOf(call, options)
     const { exchange, routingKey, queue, declare } = this.#destination(way, call.eta)
+    const properties = { ...this.#messageOptions(call, options, way) }
+    const publication = { sender: call.task, body, headers, exchange, routingKey }
+    const { signals } = this.#hooks
     const publish = () =>
       publishWithin(options.timeout, call, (signal) =>
         this.#producer.publish(body, {
-          ...this.#messageOptions(call, options, way),
+          ...properties,
           ...{ exchange, routingKey, declare, headers },
           ...(signal && { signal }),
         }),
       )
+    await signals.beforeTaskPublish.send(
+      { ...publication, properties, declare, retryPolicy: options.retryPolicy },
+      warningLogger,
+      call.task,
+    )
     await this.#hooks.around.around({ call, headers, exchange, routingKey, queue }, publish)
+    await signals.afterTaskPublish.send(publication, warningLogger, call.task)
     if (this.#conf.taskSendSentEvent)
       this.#hooks.onSent({ ...sentFields(headers), queue, exchange, routing_key: routingKey })
   }

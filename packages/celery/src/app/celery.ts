@@ -226,6 +226,7 @@ export class Celery {
       onSent: (fields) => this.events.client.send('task-sent', fields),
       around: this.middleware.publish,
       taskOf: (name) => (this.tasks.has(name) ? this.tasks.get(name) : undefined),
+      signals: this.signals,
     })
     return this.#amqp
   }
@@ -242,7 +243,11 @@ export class Celery {
   }
 
   backend(): Promise<Backend> {
-    if (this.#eager) return this.#eager.backend()
+    return this.#eager?.backend() ?? this.keptResults()
+  }
+
+  /** The result backend of the settings, also where calls run in place. */
+  keptResults(): Promise<Backend> {
     this.#backend ??= createBackend(this.conf.resultBackend, {
       expiresSeconds: this.conf.resultExpires,
       extended: this.conf.resultExtended,

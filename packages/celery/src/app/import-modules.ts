@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
 import { ImproperlyConfigured } from '../exceptions.ts'
+import { warningLogger } from '../logger.ts'
 import type { Celery } from './celery.ts'
 
 /** A path that starts with `.` or `/` is one from the working directory; anything else is a package. */
@@ -12,6 +13,7 @@ export function importModule(path: string): Promise<unknown> {
  * worker's own process and in each child of its pool.
  */
 export async function importModules(app: Celery, further: readonly string[] = []): Promise<void> {
+  await app.signals.importModules.send({ app }, warningLogger)
   for (const module of [...app.conf.imports, ...app.conf.include, ...further]) {
     try {
       await importModule(module)

@@ -33,6 +33,7 @@ export async function runUntilSignal(
     if (request.hint) say(request.hint)
     say(WORDS[request.kind])
     if (request.kind === 'leave') process.exit(1)
+    void announce(worker, signal, request, sequence.exitCode)
     const ending = end(worker, request)
     ending.catch((error: unknown) => logger.error({ err: error }, 'The shutdown failed'))
   }
@@ -45,6 +46,17 @@ export async function runUntilSignal(
   } finally {
     for (const signal of SIGNALS) process.off(signal, onSignal)
   }
+}
+
+function announce(
+  worker: WorkController,
+  signal: NodeJS.Signals,
+  { kind }: Request,
+  exitcode: number,
+): Promise<void> {
+  const how = kind === 'warm' ? ('Warm' as const) : ('Cold' as const)
+  const { workerShuttingDown } = worker.app.signals
+  return workerShuttingDown.send({ worker, sig: signal, how, exitcode }, worker.logger, worker.hostname)
 }
 
 function end(worker: WorkController, { kind }: Request): Promise<void> {

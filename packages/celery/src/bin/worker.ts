@@ -5,9 +5,9 @@ import type { BeatOptions } from '../beat/service.ts'
 import type { Celery, WorkController } from '../index.ts'
 import { defaultNodeName, expandNodeName, nodeName } from '../node-names.ts'
 import { banner } from './banner.ts'
-import { createLogger } from './log.ts'
 import { type GlobalOptions, openApp } from './open-app.ts'
 import { PidFile } from './pid-file.ts'
+import { setUpLogging } from './set-up-logging.ts'
 import { runUntilSignal } from './shutdown.ts'
 import { type WorkerCommandOptions, workerOptions } from './worker-options.ts'
 
@@ -39,7 +39,7 @@ async function work(options: Options): Promise<void> {
   const opened = await openApp(options, settingsOf(options))
   await using app = opened.app
   const hostname = options.hostname ? nodeName(options.hostname) : defaultNodeName()
-  const logger = createLogger({ level: options.loglevel, file: expanded(options.logfile, hostname) })
+  const logger = await setUpLogging(app, options, expanded(options.logfile, hostname))
   if (options.beat) app.steps.worker.add(embeddedBeat(beatOptions(options)))
   await using worker = await app.worker({
     ...pick(options, WORKER_OPTIONS),

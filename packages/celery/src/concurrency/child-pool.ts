@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { LooseSettings } from '../app/settings.ts'
 import type { Outcome } from '../app/trace.ts'
 import { Terminated } from '../exceptions.ts'
@@ -20,11 +21,16 @@ export interface ChildPoolOptions {
   readonly maxTasksPerChild: number
   /** KiB with which a child is replaced after its job; 0 means any number. */
   readonly maxMemoryPerChild: number
+  /** Called before a child is started. */
+  readonly beforeSpawn: () => void
   readonly logger: Logger
 }
 
 /** Wait before a child is replaced that died before it was ready, in milliseconds; doubled each time. */
 const RESTART_DELAY = { first: 100, most: 10_000 }
+
+/** How long a child that has nothing to do may take to end by itself, when the pool stops. */
+const LEAVE_WITHIN_MS = 2_000
 
 interface Entry {
   readonly controller: AbortController
@@ -136,7 +142,17 @@ export class ChildPool implements Pool {
   async stop(): Promise<void> {
     this.close()
     await this.#slots.idle()
+    await this.#leave()
     await this.terminate()
+  }
+
+  /** Lets them end by themselves, for a moment. */
+  async #leave(): Promise<void> {
+    const over = new AbortController()
+    const patience = sleep(LEAVE_WITHIN_MS, undefined, { signal: over.signal }).catch(() => {})
+    for (const child of this.#children) child.leave()
+    await Promise.race([patience, Promise.all([...this.#children].map((child) => child.gone))])
+    over.abort()
   }
 
   async terminate(): Promise<void> {
@@ -162,7 +178,8 @@ export class ChildPool implements Pool {
 
   /** Starts a child; it is not put to work yet. */
   #hire(): Child {
-    const { appModule, settings } = this.#options
+    const { appModule, settings, beforeSpawn } = this.#options
+    beforeSpawn()
     const child = new Child({ kind: 'boot', appModule, settings, modules: this.#modules }, this.#spawn)
     this.#children.add(child)
     this.#startedCount += 1

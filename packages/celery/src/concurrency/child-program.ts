@@ -3,6 +3,7 @@ import { findApp } from '../app/find-app.ts'
 import { importModules } from '../app/import-modules.ts'
 import type { TaskWire } from '../app/protocol.ts'
 import { type Celery, trace } from '../index.ts'
+import { warningLogger } from '../logger.ts'
 import type { Job } from './base.ts'
 import type { Boot, Ended, FromChild, ToChild } from './child-messages.ts'
 
@@ -23,6 +24,7 @@ export function runChild(port: ChildPort): void {
       app = (await findApp(appModule)).configFromObject(settings)
       await importModules(app, modules)
       await app.backend()
+      await app.signals.workerProcessInit.send({ pid: process.pid }, warningLogger)
       port.say({ kind: 'ready' })
     } catch (error) {
       port.say({ kind: 'unfit', reason: reasonOf(error) })
@@ -37,11 +39,16 @@ export function runChild(port: ChildPort): void {
     port.say({ ...ended, memory: port.memory() })
   }
 
+  const leave = async () => {
+    await app?.signals.workerProcessShutdown.send({ pid: process.pid, exitcode: 0 }, warningLogger)
+    process.exit(0)
+  }
+
   port.hear((message) => {
     if (message.kind === 'boot') void boot(message)
     else if (message.kind === 'run') void run(message.job)
     else if (message.kind === 'cancel') running?.abort()
-    else process.exit(0)
+    else void leave()
   })
 }
 

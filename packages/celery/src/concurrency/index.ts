@@ -28,6 +28,8 @@ export interface PoolOptions {
   readonly cancelWaitMs: number
   readonly maxTasksPerChild: number
   readonly maxMemoryPerChild: number
+  /** Called before a child is started. */
+  readonly beforeSpawn: () => void
   readonly logger: Logger
 }
 

@@ -125,6 +125,10 @@ async function rejectUnknown(message: Message, head: TaskHead, parts: StrategyPa
   await failUnrun(app, { head, wire: toWire(message, hostname) }, error)
   parts.reporter.unknown(head)
   const { signals } = app
-  await signals.taskUnknown.send({ message, exception: error, name: head.task, id: head.id }, logger, head.task)
+  await signals.taskUnknown.send(
+    { message, exception: error, name: head.task, id: head.id },
+    logger,
+    head.task,
+  )
   await deadLetters.put(message, error.message)
 }

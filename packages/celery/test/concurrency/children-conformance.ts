@@ -18,6 +18,7 @@ export const options = (overrides: Partial<ChildPoolOptions> = {}): ChildPoolOpt
   appModule: moduleNamed('pool-tasks.ts'),
   settings: {},
   modules: [],
+  beforeSpawn() {},
   env: process.env,
   cancelWaitMs: 100,
   maxTasksPerChild: 0,

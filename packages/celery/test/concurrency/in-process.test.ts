@@ -11,6 +11,7 @@ const make = (name: PoolName, limit: number) => () =>
     appModule: undefined,
     settings: {},
     modules: [],
+    beforeSpawn() {},
     env: process.env,
     cancelWaitMs: 1000,
     maxTasksPerChild: 0,

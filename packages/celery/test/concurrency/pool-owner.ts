@@ -8,6 +8,7 @@ const pool = new PreforkPool({
   appModule: join(import.meta.dirname, 'pool-tasks.ts'),
   settings: {},
   modules: [],
+  beforeSpawn() {},
   env: process.env,
   cancelWaitMs: 1000,
   maxTasksPerChild: 0,

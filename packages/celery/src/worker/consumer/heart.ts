@@ -31,7 +31,8 @@ export class Heart extends StartStopStep<Consumer> {
 }
 
 /** One heartbeat now, such as a monitor asks for when it starts. */
-export function beat({ parts, state }: Consumer, type = 'worker-heartbeat'): void {
+export function beat(consumer: Consumer, type = 'worker-heartbeat'): void {
+  const { parts, state, app, hostname } = consumer
   const counts = [...state.totalCount.values()]
   parts.events.send(type, {
     freq: parts.presence.heartbeatInterval,
@@ -40,4 +41,5 @@ export function beat({ parts, state }: Consumer, type = 'worker-heartbeat'): voi
     loadavg: loadavg().map((load) => Math.ceil(load * 100) / 100),
     ...SOFTWARE,
   })
+  void app.signals.heartbeatSent.send({ worker: consumer }, parts.logger, hostname)
 }
