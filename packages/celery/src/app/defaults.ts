@@ -145,6 +145,10 @@ export const DEFAULTS = {
   taskIgnoreResult: boolean(false, 'Keep no results unless a task says otherwise.'),
   taskStoreErrorsEvenIfIgnored: boolean(false, 'Keep failures also where results are ignored.'),
   taskAlwaysEager: boolean(false, 'Run calls where they are made instead of sending them: for tests.'),
+  taskStoreEagerResult: boolean(
+    false,
+    'Keep the results of calls that run where they are made in the result backend, too.',
+  ),
   taskEagerPropagates: boolean(false, 'With `taskAlwaysEager`: a call throws what its task throws.'),
   taskAllowErrorCbOnChordHeader: boolean(
     false,

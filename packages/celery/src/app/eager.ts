@@ -20,10 +20,11 @@ import { trace } from './trace.ts'
  */
 export class Eager {
   readonly #app: Celery
-  readonly #backend = createBackend(`cache+memory://eager-${randomUUID()}`)
+  readonly #backend: Promise<Backend>
 
   constructor(app: Celery) {
     this.#app = app
+    this.#backend = openBackend(app)
   }
 
   backend(): Promise<Backend> {
@@ -57,6 +58,13 @@ export class Eager {
   async close(): Promise<void> {
     await (await this.#backend).close()
   }
+}
+
+async function openBackend(app: Celery): Promise<Backend> {
+  const name = `eager-${randomUUID()}`
+  if (!app.conf.taskStoreEagerResult) return createBackend(`cache+memory://${name}`)
+  const { MirroringBackend } = await import('../backends/mirroring.ts')
+  return new MirroringBackend(name, () => app.keptResults())
 }
 
 const scopes = new AsyncLocalStorage<Eager>()

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { describe, it, type TestContext } from 'node:test'
+import { createBackend } from '../../src/backends/index.ts'
 import { ChordError, chain, chord, EagerResult, group, type LooseSettings } from '../../src/index.ts'
 import { queueSize } from '../memory-app.ts'
 import { RunningWorker } from '../running-worker.ts'
@@ -32,6 +33,28 @@ describe('apply', () => {
     assert.equal(await failed.failed(), true)
     await assert.rejects(failed.get(), TypeError)
     assert.equal(await queueSize(app), 0)
+  })
+
+  it('keeps its results in the result backend too, where the settings say so', async (t) => {
+    for (const taskAlwaysEager of [true, false]) {
+      for (const taskStoreEagerResult of [true, false]) {
+        const { app, add, boom } = setUp(t, { taskAlwaysEager, taskStoreEagerResult })
+        await using kept = await createBackend(app.conf.resultBackend)
+        const result = await chain(add.s(1, 1), add.s(2)).apply()
+        const failed = await boom.apply()
+        const ignored = await add.apply({ args: [1, 2], ignoreResult: true })
+        const ids = [result.id, String(result.parent?.id), failed.id, ignored.id]
+        const metas = await Promise.all(ids.map((id) => kept.getTaskMeta(id)))
+        assert.deepEqual(
+          metas.map(({ status }) => status),
+          taskStoreEagerResult
+            ? ['SUCCESS', 'SUCCESS', 'FAILURE', 'PENDING']
+            : ['PENDING', 'PENDING', 'PENDING', 'PENDING'],
+        )
+        assert.equal(await result.get(), 4)
+        if (taskStoreEagerResult) assert.equal(metas[0]?.result, 4)
+      }
+    }
   })
 
   it('runs a whole canvas, callbacks and retries too', async (t) => {
