@@ -56,7 +56,7 @@ export class BeatService {
     this.#leads.promise.catch(() => {}) // whoever asks for it hears of it
   }
 
-  /** Resolves when it leads for the first time and has taken the schedule up. */
+  /** Resolves when it leads for the first time and has taken the schedule up. Rejects when it ends before that. */
   get leads(): Promise<Scheduler> {
     return this.#leads.promise
   }
@@ -89,8 +89,11 @@ export class BeatService {
         await this.app.signals.beatEmbeddedInit.send({ service: this }, this.#logger)
       const scheduler = await this.#schedulerClass()
       while (!signal.aborted) await this.#term(scheduler)
-    } finally {
       this.#leads.reject(signal.reason)
+    } catch (error) {
+      this.#leads.reject(error)
+      throw error
+    } finally {
       await this.store.close()
     }
   }

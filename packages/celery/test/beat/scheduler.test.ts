@@ -2,7 +2,14 @@ import assert from 'node:assert/strict'
 import { describe, it, type TestContext } from 'node:test'
 import { OperationalError } from '@voice-pocket/kombu'
 import type { PeriodicTasks } from '../../src/beat/periodic-task.ts'
-import { type Celery, crontab, LeadershipLost, type LooseSettings, Scheduler } from '../../src/index.ts'
+import {
+  type Celery,
+  chain,
+  crontab,
+  LeadershipLost,
+  type LooseSettings,
+  Scheduler,
+} from '../../src/index.ts'
 import { memoryApp, takeMessage } from '../memory-app.ts'
 import { RecordingLogger } from '../recording-logger.ts'
 import { ScheduleInMemory, SetClock } from './schedule-in-memory.ts'
@@ -196,6 +203,10 @@ describe('addPeriodicTask', () => {
   it('refuses what no entry can be', (t) => {
     const app = memoryApp(t)
     const task = app.task('tasks.nothing', () => {})
+    assert.throws(
+      () => app.addPeriodicTask(1, chain(task.s(), task.si())),
+      /A chain cannot be a periodic task/,
+    )
     assert.throws(
       () => app.addPeriodicTask(0, task.s()),
       /addPeriodicTask has an entry 'tasks.nothing\(\)' that/,
