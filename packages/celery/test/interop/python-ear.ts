@@ -11,15 +11,21 @@ export interface Heard {
   readonly task: string | null
 }
 
-/** Python's receiver of events, in a process of its own. */
+/** It hears; with a port, where it answers as well. */
+interface Readiness {
+  readonly ready: true
+  readonly port?: number
+}
+
+/** What a program in Python hears of events, and tells in lines of JSON: `hear_events.py`, or one that hears more. */
 export class PythonEar {
   readonly heard: Heard[] = []
   readonly #process: ChildProcess
-  readonly #ready = Promise.withResolvers<void>()
-  #tell = () => {}
+  readonly #ready = Promise.withResolvers<Readiness>()
+  readonly #waiting = new Set<() => void>()
 
-  constructor({ python, variables }: PythonEnvironment) {
-    const child = spawn(python, ['hear_events.py'], {
+  constructor({ python, variables }: PythonEnvironment, program: readonly string[] = ['hear_events.py']) {
+    const child = spawn(python, program, {
       cwd: import.meta.dirname,
       env: { ...process.env, ...variables, PYTHONDONTWRITEBYTECODE: '1' },
       stdio: ['ignore', 'pipe', 'inherit'],
@@ -29,7 +35,7 @@ export class PythonEar {
   }
 
   /** Resolves when it hears. */
-  ready(): Promise<void> {
+  ready(): Promise<Readiness> {
     return within(this.#ready.promise, () => 'Python does not hear events')
   }
 
@@ -40,7 +46,7 @@ export class PythonEar {
     for (let found = find(); ; found = find()) {
       if (found) return found
       const { promise, resolve } = Promise.withResolvers<void>()
-      this.#tell = resolve
+      this.#waiting.add(resolve)
       await within(promise, () => `Python did not hear ${type} of ${hostname}`)
     }
   }
@@ -50,9 +56,10 @@ export class PythonEar {
     if (this.#process.exitCode === null) await once(this.#process, 'exit')
   }
 
-  #hear(said: Heard | { readonly ready: true }): void {
-    if ('ready' in said) this.#ready.resolve()
+  #hear(said: Heard | Readiness): void {
+    if ('ready' in said) this.#ready.resolve(said)
     else this.heard.push(said)
-    this.#tell()
+    for (const resolve of this.#waiting) resolve()
+    this.#waiting.clear()
   }
 }
