@@ -51,11 +51,11 @@ export class ClusterMetrics {
     this.#app = app
     this.#now = now
     this.#state = new State({ now })
-    this.#tasks = new TaskMetrics(this.register, buckets)
     this.#gauge('celery_worker_up', '1 while a worker is heard.', ({ alive }) => Number(alive))
     this.#gauge('celery_worker_tasks_active', 'Tasks that run at a worker.', ({ alive, active = 0 }) =>
       alive ? active : 0,
     )
+    this.#tasks = new TaskMetrics(this.register, buckets) // after the gauges, which forget workers when they are read
     new QueueLengths({
       connection: () => app.connection,
       queues: () => queues ?? app.amqp.queues.configured.map(({ name }) => name),

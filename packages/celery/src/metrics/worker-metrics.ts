@@ -1,5 +1,5 @@
 import { hostname } from 'node:os'
-import { Counter, Registry } from 'prom-client'
+import { Counter, collectDefaultMetrics, Registry } from 'prom-client'
 import type { Celery } from '../app/celery.ts'
 import { parseTime } from '../app/iso-time.ts'
 import { StartStopStep } from '../bootsteps.ts'
@@ -85,9 +85,15 @@ export class WorkerMetrics {
     return this
   }
 
+  /** Tells of this process as well: memory, processor, event loop, by the names that Prometheus' libraries share. */
+  addProcess(): void {
+    collectDefaultMetrics({ register: this.register })
+  }
+
   /** For a step of a worker that precedes its pool. Returns what ends it; what was counted stays. */
   watch(worker: WorkController): () => void {
     this.#workers.add(worker)
+    for (const counter of Object.values(this.#results)) counter.inc(workerLabels(worker.hostname), 0)
     const ends = [
       worker.consumer.parts.reporter.listen((report) => this.#count(report)),
       this.#messages.connect(this.#app.signals),

@@ -21,6 +21,7 @@ export class MetricsStep extends StartStopStep<WorkController> {
     const { workerMetricsHost: host, workerMetricsPort: port } = app.conf
     const { MetricsServer, WorkerMetrics } = await import('../metrics/index.ts')
     const metrics = new WorkerMetrics(app, { logger })
+    metrics.addProcess()
     this.#ends = [metrics.watch(worker), metrics.countSent()]
     this.#server = new MetricsServer({ register: metrics.register, host, port })
     logger.info(`Metrics are at ${await this.#server.start()}`)
