@@ -1,5 +1,6 @@
 import { type FSWatcher, watch } from 'node:fs'
 import type { Subscriber, Subscription } from './store.ts'
+import { Subscribers } from './subscribers.ts'
 
 /** How often is looked where the file system tells nothing, such as a network folder that others write to. */
 const FALLBACK_MS = 5000
@@ -7,7 +8,7 @@ const FALLBACK_MS = 5000
 /** Tells subscribers that a file of the folder has changed, by the file system's own notifications. */
 export class FileChanges {
   readonly #folder: string
-  readonly #subscribers = new Map<string, Set<Subscriber>>()
+  readonly #subscribers = new Subscribers()
   #watcher: FSWatcher | undefined
   #fallback: NodeJS.Timeout | undefined
 
@@ -17,19 +18,18 @@ export class FileChanges {
 
   /** It listens from this call on. */
   subscribe(file: string, subscriber: Subscriber): Subscription {
-    const subscribers = this.#subscribers.get(file) ?? new Set()
-    this.#subscribers.set(file, subscribers.add(subscriber))
+    const forget = this.#subscribers.add(file, subscriber)
     this.#listen()
-    return { ready: Promise.resolve(), end: () => this.#end(file, subscriber) }
+    const end = () => {
+      forget()
+      this.#listenNoMore()
+    }
+    return { ready: Promise.resolve(), end }
   }
 
   failAll(error: Error): void {
-    for (const [file, subscribers] of [...this.#subscribers]) {
-      for (const subscriber of [...subscribers]) {
-        this.#end(file, subscriber)
-        subscriber.failed(error)
-      }
-    }
+    this.#subscribers.failAll(error)
+    this.#listenNoMore()
   }
 
   #listen(): void {
@@ -45,17 +45,13 @@ export class FileChanges {
 
   /** `null`: it may be any file. */
   #hear(file: string | null): void {
-    const concerned = file === null ? [...this.#subscribers.values()] : [this.#subscribers.get(file) ?? []]
-    for (const subscribers of concerned) {
-      for (const subscriber of [...subscribers]) subscriber.changed(undefined)
-    }
+    if (file === null) this.#subscribers.tellAll()
+    else this.#subscribers.tell(file, undefined)
   }
 
-  #end(file: string, subscriber: Subscriber): void {
-    const subscribers = this.#subscribers.get(file)
-    subscribers?.delete(subscriber)
-    if (subscribers?.size === 0) this.#subscribers.delete(file)
-    if (this.#subscribers.size > 0) return
+  /** Unless somebody is left who wants to hear of it. */
+  #listenNoMore(): void {
+    if (this.#subscribers.keys.length > 0) return
     clearInterval(this.#fallback)
     this.#watcher?.close()
     this.#fallback = this.#watcher = undefined

@@ -1,5 +1,6 @@
 import { BackendError } from '../exceptions.ts'
 import type { CountingStore, Gathered, GatherKeys, Subscriber, Subscription } from './store.ts'
+import { Subscribers } from './subscribers.ts'
 
 interface Entry {
   readonly value: string
@@ -17,8 +18,8 @@ interface Collection {
 class Shelf {
   readonly entries = new Map<string, Entry>()
   readonly collections = new Map<string, Collection>()
-  readonly subscribers = new Map<string, Set<Subscriber>>()
-  users = 0
+  /** Of each store that is open. */
+  readonly audiences = new Set<Subscribers>()
 }
 
 const shelves = new Map<string, Shelf>()
@@ -28,14 +29,14 @@ export class MemoryStore implements CountingStore {
   readonly url: string
   readonly #name: string
   readonly #shelf: Shelf
-  readonly #subscriptions = new Map<Subscriber, string>()
+  readonly #subscribers = new Subscribers()
   #isOpen = true
 
   constructor(name: string) {
     this.#name = name
     this.url = `memory://${name}`
     this.#shelf = shelves.get(name) ?? new Shelf()
-    this.#shelf.users += 1
+    this.#shelf.audiences.add(this.#subscribers)
     shelves.set(name, this.#shelf)
   }
 
@@ -102,10 +103,7 @@ export class MemoryStore implements CountingStore {
 
   subscribe(key: string, subscriber: Subscriber): Subscription {
     if (!this.#isOpen) return { ready: Promise.reject(this.#closedError()), end() {} }
-    const subscribers = this.#shelf.subscribers.get(key) ?? new Set()
-    this.#shelf.subscribers.set(key, subscribers.add(subscriber))
-    this.#subscriptions.set(subscriber, key)
-    return { ready: Promise.resolve(), end: () => this.#unsubscribe(subscriber) }
+    return { ready: Promise.resolve(), end: this.#subscribers.add(key, subscriber) }
   }
 
   async cleanup(): Promise<number> {
@@ -116,12 +114,9 @@ export class MemoryStore implements CountingStore {
   async close(): Promise<void> {
     if (!this.#isOpen) return
     this.#isOpen = false
-    for (const subscriber of [...this.#subscriptions.keys()]) {
-      this.#unsubscribe(subscriber)
-      subscriber.failed(this.#closedError())
-    }
-    this.#shelf.users -= 1
-    if (this.#shelf.users === 0) shelves.delete(this.#name)
+    this.#subscribers.failAll(this.#closedError())
+    this.#shelf.audiences.delete(this.#subscribers)
+    if (this.#shelf.audiences.size === 0) shelves.delete(this.#name)
   }
 
   #read(key: string): string | undefined {
@@ -133,21 +128,12 @@ export class MemoryStore implements CountingStore {
     this.#removeExpired()
     this.#shelf.entries.delete(key) // so that the oldest entry is always the first
     this.#shelf.entries.set(key, { value, expiresAt })
-    for (const subscriber of [...(this.#shelf.subscribers.get(key) ?? [])]) subscriber.changed(value)
+    for (const audience of this.#shelf.audiences) audience.tell(key, value)
   }
 
   #collection(key: string): Map<string, number> {
     const collection = this.#shelf.collections.get(key)
     return collection && collection.expiresAt > Date.now() ? collection.members : new Map()
-  }
-
-  #unsubscribe(subscriber: Subscriber): void {
-    const key = this.#subscriptions.get(subscriber)
-    if (key === undefined) return
-    this.#subscriptions.delete(subscriber)
-    const subscribers = this.#shelf.subscribers.get(key)
-    subscribers?.delete(subscriber)
-    if (subscribers?.size === 0) this.#shelf.subscribers.delete(key)
   }
 
   /** Nobody cleans up behind a process that only ever writes, so each write does a little. */

@@ -1,5 +1,6 @@
 import type { RedisClient, RedisServer } from './redis-server.ts'
 import type { Subscriber, Subscription } from './store.ts'
+import { Subscribers } from './subscribers.ts'
 
 /**
  * All the waiting of one backend, on one connection of its own: SUBSCRIBE for the channels that somebody waits for,
@@ -8,7 +9,7 @@ import type { Subscriber, Subscription } from './store.ts'
  */
 export class RedisSubscriptions {
   readonly #server: RedisServer
-  readonly #subscribers = new Map<string, Set<Subscriber>>()
+  readonly #subscribers = new Subscribers()
   #session: Promise<RedisClient> | undefined
 
   constructor(server: RedisServer) {
@@ -16,15 +17,16 @@ export class RedisSubscriptions {
   }
 
   subscribe(channel: string, subscriber: Subscriber): Subscription {
-    const subscribers = this.#subscribers.get(channel) ?? new Set()
-    this.#subscribers.set(channel, subscribers.add(subscriber))
-    return { ready: this.#join(channel), end: () => this.#leave(channel, subscriber) }
+    const forget = this.#subscribers.add(channel, subscriber)
+    const end = () => {
+      forget()
+      this.#leave(channel)
+    }
+    return { ready: this.#join(channel), end }
   }
 
   failAll(error: Error): void {
-    const subscribers = [...this.#subscribers.values()]
-    this.#subscribers.clear()
-    for (const set of subscribers) for (const subscriber of set) subscriber.failed(error)
+    this.#subscribers.failAll(error)
   }
 
   async #join(channel: string): Promise<void> {
@@ -35,10 +37,8 @@ export class RedisSubscriptions {
     })
   }
 
-  #leave(channel: string, subscriber: Subscriber): void {
-    const subscribers = this.#subscribers.get(channel)
-    if (!subscribers?.delete(subscriber) || subscribers.size > 0) return
-    this.#subscribers.delete(channel)
+  #leave(channel: string): void {
+    if (this.#subscribers.has(channel)) return
     // A connection that is lost has forgotten its subscriptions, and the next one never asks for this one.
     this.#session?.then((client) => this.#unsubscribe(client, channel)).catch(() => undefined)
   }
@@ -51,7 +51,7 @@ export class RedisSubscriptions {
   #start(): Promise<RedisClient> {
     const session = this.#open(() => {
       if (this.#session === session) this.#session = undefined
-      if (this.#subscribers.size > 0) this.#restore()
+      if (this.#subscribers.keys.length > 0) this.#restore()
     })
     session.catch(() => {
       if (this.#session === session) this.#session = undefined
@@ -61,7 +61,7 @@ export class RedisSubscriptions {
 
   async #open(onLost: () => void): Promise<RedisClient> {
     const client = await this.#server.connect(onLost)
-    const channels = [...this.#subscribers.keys()]
+    const channels = [...this.#subscribers.keys]
     try {
       if (channels.length > 0) await client.subscribe(channels, this.#deliver)
       return client
@@ -75,18 +75,12 @@ export class RedisSubscriptions {
     this.#server
       .persist(() => (this.#session ??= this.#start()))
       .then(
-        () => this.#tellEverybody(),
+        () => this.#subscribers.tellAll(),
         (error: Error) => this.failAll(error),
       )
   }
 
-  #tellEverybody(): void {
-    for (const subscribers of [...this.#subscribers.values()]) {
-      for (const subscriber of [...subscribers]) subscriber.changed(undefined)
-    }
-  }
-
   readonly #deliver = (value: string, channel: string): void => {
-    for (const subscriber of [...(this.#subscribers.get(channel) ?? [])]) subscriber.changed(value)
+    this.#subscribers.tell(channel, value)
   }
 }

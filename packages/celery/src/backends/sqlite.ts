@@ -1,6 +1,7 @@
 import { openSharedDatabase, type SharedDatabase } from '@voice-pocket/kombu/sqlite'
 import { BackendError } from '../exceptions.ts'
 import type { CountingStore, Gathered, GatherKeys, Subscriber, Subscription } from './store.ts'
+import { Subscribers } from './subscribers.ts'
 
 const SCHEMA = `
   CREATE TABLE IF NOT EXISTS celery_result (
@@ -24,7 +25,8 @@ export class SqliteStore implements CountingStore {
   readonly url: string
   readonly #database: SharedDatabase
   readonly #statements: Statements
-  readonly #subscriptions = new Map<AbortController, Subscriber>()
+  readonly #subscribers = new Subscribers()
+  readonly #closing = new AbortController()
 
   constructor(path: string) {
     this.#database = openSharedDatabase(path, SCHEMA)
@@ -102,16 +104,14 @@ export class SqliteStore implements CountingStore {
   subscribe(key: string, subscriber: Subscriber): Subscription {
     if (!this.#database.isOpen) return { ready: Promise.reject(this.#closedError()), end() {} }
     const ended = new AbortController()
-    this.#subscriptions.set(ended, subscriber)
-    const listening = this.#listen(key, subscriber, ended.signal)
-    listening.catch((error: Error) => subscriber.failed(error))
-    return {
-      ready: Promise.resolve(), // it has listened since the call above
-      end: () => {
-        this.#subscriptions.delete(ended)
-        ended.abort()
-      },
+    const forget = this.#subscribers.add(key, subscriber)
+    const signal = AbortSignal.any([ended.signal, this.#closing.signal])
+    this.#listen(key, subscriber, signal).catch((error: Error) => subscriber.failed(error))
+    const end = () => {
+      forget()
+      ended.abort()
     }
+    return { ready: Promise.resolve(), end } // it has listened since the call above
   }
 
   async cleanup(): Promise<number> {
@@ -120,11 +120,8 @@ export class SqliteStore implements CountingStore {
   }
 
   async close(): Promise<void> {
-    for (const [ended, subscriber] of this.#subscriptions) {
-      ended.abort()
-      subscriber.failed(this.#closedError())
-    }
-    this.#subscriptions.clear()
+    this.#closing.abort()
+    this.#subscribers.failAll(this.#closedError())
     this.#database.close()
   }
 
