@@ -2,8 +2,11 @@
 import type { RetryPolicy } from '@voice-pocket/kombu'
 import { duration, fieldsOf, integer, RuleBroken, type SettingValue } from './setting.ts'
 
+const ENDLESS = Number.POSITIVE_INFINITY
+const count = integer(3, { min: 0 }, 'How often; null means without end.')
+
 export const PUBLISH_POLICY = {
-  maxRetries: integer(3, { min: 0 }, 'How often.'),
+  maxRetries: { ...count, parse: (value: unknown) => (value === null ? ENDLESS : count.parse(value)) },
   intervalStart: duration(0, 'The first wait.'),
   intervalStep: duration(0.2, 'What each further wait is longer.'),
   intervalMax: duration(1, 'The longest wait.'),

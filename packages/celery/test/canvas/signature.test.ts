@@ -105,6 +105,9 @@ describe('a signature as it travels', () => {
     assert.deepEqual(json, {
       ...{ delivery_mode: 1, timeout: 5, retry_policy: { max_retries: 7, interval_start: 0.5 } },
     })
+    const endless = call('canvas.echo', ['x'], { options: { retry_policy: { max_retries: null } } })
+    await signatureFromJson(endless, t.app).applyAsync()
+    assert.ok(await takeMessage(t.app))
     const read = back(t.echo.s('x').set(way))
     assert.deepEqual(plain(read).options, json)
     await read.applyAsync()
