@@ -53,6 +53,6 @@ export class AppMiddleware {
   readonly publish = new MiddlewareChain<Publication, void>()
   /** The run of a task in the process that runs it, from STARTED until its result and what comes after it are told. */
   readonly run = new MiddlewareChain<Context, Outcome>()
-  /** The handling of a message that is none of Celery's, by a `ConsumerStep`. */
+  /** The handling of a message that is none of Celery's, by a `messageStep`: until it is known how it ends. */
   readonly message = new MiddlewareChain<Message, void>()
 }

@@ -2,12 +2,14 @@ import assert from 'node:assert/strict'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { describe, it, type TestContext } from 'node:test'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { type Celery, Ignore, Reject } from '../../src/index.ts'
 import { TestClock } from '../../src/testing/index.ts'
 import { memoryApp } from '../memory-app.ts'
 import { createApp } from '../process-app.ts'
 import { Gate, RunningWorker } from '../running-worker.ts'
 import { temporaryFolder } from '../temporary-folder.ts'
+import { stepBench } from '../worker/consumer-step/step-bench.ts'
 import { freePort } from './free-port.ts'
 import { PrometheusText, scrape } from './prometheus-text.ts'
 
@@ -97,6 +99,7 @@ describe('metrics of a worker', { timeout: 120_000 }, () => {
     for (let sent = 0; sent < 4; sent += 1) await app.sendTask('wait')
     await gate.entered
     await running.logger.said(/Task wait.* received/, 3)
+    await nextTurn() // what was received is reserved by then
     const told = await read()
     const state = (name: string) => told.value('celery_worker_messages', { state: name })
     assert.deepEqual([state('active'), state('waiting'), state('held')], [1, 1, 1])
@@ -160,6 +163,27 @@ describe('metrics of a worker', { timeout: 120_000 }, () => {
       [told.value('celery_results_failed_total'), told.value('celery_results_stored_total')],
       [1, 0],
     )
+  })
+
+  it('count messages that are no tasks, by their type', async (t) => {
+    const { app, send, start, dead } = stepBench(t, ({ number }) => {
+      if (number < 0) throw new Reject('negative', { requeue: false })
+    })
+    const { WorkerMetrics } = await loadMetrics()
+    const { register } = new WorkerMetrics(app).install()
+    const running = await start()
+    await send({ type: 'placed', number: 1 })
+    await send({ type: 'placed', number: -1 })
+    await send({ type: 'of a stranger' })
+    for (const _ of [1, 2]) await dead()
+    await running.worker.stop()
+    const told = new PrometheusText(await register.metrics())
+    const of = (type: string) => ({ step: 'Orders', queue_name: 'orders', type })
+    assert.equal(told.value('celery_message_received_total', { step: 'Orders', queue_name: 'orders' }), 3)
+    assert.equal(told.value('celery_message_handled_total', of('placed')), 1)
+    assert.equal(told.value('celery_message_runtime_seconds_count', of('placed')), 1)
+    assert.equal(told.value('celery_message_rejected_total', of('placed')), 1)
+    assert.equal(told.value('celery_message_rejected_total', of('')), 1)
   })
 
   it('say that it takes nothing any more, by being gone', async (t) => {

@@ -2,10 +2,11 @@ import assert from 'node:assert/strict'
 import { beforeEach, describe, it, type TestContext } from 'node:test'
 import { propagation, ROOT_CONTEXT, trace } from '@opentelemetry/api'
 import { InMemorySpanExporter, NodeTracerProvider, SimpleSpanProcessor } from '@opentelemetry/sdk-trace-node'
-import { type Celery, chain } from '../../src/index.ts'
+import { type Celery, chain, Reject } from '../../src/index.ts'
 import { instrument } from '../../src/tracing/index.ts'
 import { memoryApp, takeMessage } from '../memory-app.ts'
 import { RunningWorker } from '../running-worker.ts'
+import { stepBench } from '../worker/consumer-step/step-bench.ts'
 import { createTracedApp, type TracedSpan, toTraced } from './traced-app.ts'
 
 const exporter = new InMemorySpanExporter()
@@ -110,6 +111,27 @@ describe('instrument', () => {
     app.middleware.publish.use(() => Promise.reject(new Error('the broker is away')))
     await assert.rejects(app.sendTask('js.traced'), /away/)
     assert.ok(only('apply_async/js.traced').isError)
+  })
+
+  it('goes on with the trace of a message that is no task', async (t) => {
+    const { app, send, start, dead } = stepBench(t, ({ number }) => {
+      if (number < 0) throw new Reject('negative', { requeue: false })
+      return app.sendTask('js.traced')
+    })
+    t.after(instrument(app))
+    const running = await start()
+    const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01'
+    await send({ type: 'placed', number: 1 }, { headers: { traceparent }, messageId: 'm1' })
+    await send({ type: 'placed', number: -1 }, { messageId: 'm2' })
+    await dead()
+    await running.worker.stop()
+    const [handled, refused] = named('process/orders')
+    assert.ok(handled && refused)
+    assert.equal(handled.traceId, '0af7651916cd43dd8448eb211c80319c')
+    assert.equal(handled.parentId, 'b7ad6b7169203331')
+    assert.equal(handled.attributes['messaging.message.id'], 'm1')
+    isChildOf(only('apply_async/js.traced'), handled)
+    assert.deepEqual([refused.isError, refused.parentId], [true, undefined])
   })
 
   it('makes what runs where it is called a child of its caller', async (t) => {

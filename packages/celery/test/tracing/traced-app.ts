@@ -2,9 +2,9 @@
 import { appendFileSync, readFileSync } from 'node:fs'
 import { SpanStatusCode, trace } from '@opentelemetry/api'
 import {
+  BatchSpanProcessor,
   NodeTracerProvider,
   type ReadableSpan,
-  SimpleSpanProcessor,
   type SpanExporter,
 } from '@opentelemetry/sdk-trace-node'
 import { Celery, type LooseSettings } from '../../src/index.ts'
@@ -80,7 +80,10 @@ export function createTracedApp(settings: LooseSettings = {}): Celery {
 const { SPANS_FILE, TRACED_SETTINGS } = process.env
 if (SPANS_FILE !== undefined)
   new NodeTracerProvider({
-    spanProcessors: [new SimpleSpanProcessor(new FileSpanExporter(SPANS_FILE))],
+    // Its first batch would be sent in a minute: who reads the file sees what children send when they end.
+    spanProcessors: [
+      new BatchSpanProcessor(new FileSpanExporter(SPANS_FILE), { scheduledDelayMillis: 60_000 }),
+    ],
   }).register()
 
 /** What the children of a worker's pool import. */

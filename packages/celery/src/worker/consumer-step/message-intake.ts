@@ -9,6 +9,7 @@
  */
 import { setTimeout as delay } from 'node:timers/promises'
 import { type DeadLetters, type Message, SerializationError } from '@voice-pocket/kombu'
+import type { MiddlewareChain } from '../../app/middleware.ts'
 import { MalformedMessageError, Reject } from '../../exceptions.ts'
 import type { Logger } from '../../logger.ts'
 import type { Prepared } from './handlers.ts'
@@ -23,6 +24,7 @@ export interface MessageIntakeParts {
   readonly reporter: MessageReporter
   readonly deadLetters: Pick<DeadLetters, 'put'>
   readonly logger: Logger
+  readonly around: MiddlewareChain<Message, void>
 }
 
 type End =
@@ -72,14 +74,17 @@ export class MessageIntake {
   }
 
   async #handle(course: Course): Promise<End> {
-    const { plan } = this.#parts
+    const { plan, around } = this.#parts
     const { message } = course
     try {
       return await this.#running.run(async (signal) => {
-        const prepared = await this.#prepare(course)
-        if (!plan.acksLate) await message.ack()
-        const start = performance.now()
-        await prepared.run({ message, signal, type: prepared.type })
+        let start = 0
+        await around.around(message, async () => {
+          const prepared = await this.#prepare(course)
+          if (!plan.acksLate) await message.ack()
+          start = performance.now()
+          await prepared.run({ message, signal, type: prepared.type })
+        })
         return { kind: 'handled', runtime: (performance.now() - start) / 1000 }
       })
     } catch (error) {

@@ -11,7 +11,7 @@ const ENDS_AT_ONCE = 'the worker ends at once'
 
 /** What the step asks of the worker's consumer that it is a part of. */
 export interface MessageStepParent extends ChannelSource {
-  readonly app: Pick<Celery, 'conf' | 'connection' | 'signals'>
+  readonly app: Pick<Celery, 'conf' | 'connection' | 'middleware' | 'signals'>
   readonly hostname: string
   readonly parts: { readonly events: Pick<EventDispatcher, 'send' | 'wants'> }
   /** Whether it stops for good, or only to be made anew with the next connection. */
@@ -70,6 +70,7 @@ export class MessageStep extends ConsumerStep<MessageStepParent> {
       reporter: new MessageReporter({ step: plan.name, hostname, signals, events: parts.events, logger }),
       deadLetters: this.#deadLetters,
       logger,
+      around: app.middleware.message,
     })
   }
 
