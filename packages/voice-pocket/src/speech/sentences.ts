@@ -48,7 +48,9 @@ export function toSentences({ text, language, voice }: Script, engine: Engine): 
     const place = { start: end - part.trimStart().length, end: start + part.trimEnd().length }
     sentences.push({ ...place, spoken, settings: checkSettings(engine, settings), pauseMs })
   }
-  if (sentences.length > 0) return sentences
+  const last = sentences.pop()
+  // Nothing comes behind the last one that a pause would part it from.
+  if (last !== undefined) return [...sentences, { ...last, pauseMs: 0 }]
   throw new UnspeakableTextError(
     `There is nothing to say in ${JSON.stringify(beginning(text))}: send a text with at least one letter or digit.`,
   )

@@ -1,20 +1,18 @@
 import { tmpdir } from 'node:os'
-import { setImmediate as nextTurn } from 'node:timers/promises'
-import { fadeEdges, silence } from '../audio/pcm.ts'
 import { WavSpool } from '../audio/wav-spool.ts'
-import type { Engine, Utterance } from '../engines/engine.ts'
-import { SynthesisError } from '../exceptions.ts'
+import type { Engine } from '../engines/engine.ts'
 import type { Storage } from '../storage/storage.ts'
-import { beginning } from './beginning.ts'
-import { type Script, type Sentence, toSentences } from './sentences.ts'
-import { later, type TimedSentence, type Timeline, timeSentence } from './timeline.ts'
+import { toParts } from './parts.ts'
+import { type Script, toSentences } from './sentences.ts'
+import { speakPart } from './speak.ts'
+import { joined, SpeechFiles, type SpokenFile } from './speech-files.ts'
+import type { Timeline } from './timeline.ts'
 
-/** Long enough that no edge clicks, too short to be heard as a fade. */
-const FADE_MS = 3
+export type { SpokenFile } from './speech-files.ts'
 
 export interface Speech extends Script {
   readonly engine: Engine
-  readonly storage: Pick<Storage, 'write'>
+  readonly storage: Pick<Storage, 'write' | 'read' | 'delete'>
   readonly key: string
   /** Told once before the first sentence and after each. Awaited. */
   readonly onProgress?: (progress: Progress) => void | Promise<void>
@@ -23,78 +21,51 @@ export interface Speech extends Script {
   readonly scratch?: string
 }
 
-/** In sentences. */
 export interface Progress {
+  /** Sentences. */
   readonly done: number
   readonly total: number
-}
-
-export interface SpokenFile {
-  readonly key: string
-  readonly durationMs: number
-  readonly sampleRate: number
-  readonly bytes: number
-  readonly timeline: Timeline
+  /** Parts that can be heard already. */
+  readonly parts: number
 }
 
 /**
- * Text becomes a WAV file in the storage.
+ * Text becomes a WAV file in the storage, here and now, part by part.
  * 1. All of it is checked before any of it is spoken: UnspeakableTextError, InvalidVoiceError.
- * 2. Sentence by sentence, giving way to the event loop between two, so that progress and cancelling work even
- *    with an engine that holds the thread; no more than one sentence is in memory.
+ * 2. No more than one part is in memory, and each can be heard as soon as it is spoken.
  * 3. The file appears in the storage when it is complete. Rejected or aborted, nothing is left behind.
  */
 export async function makeTts(speech: Speech): Promise<SpokenFile> {
   const { text, engine, storage, key, onProgress, signal, scratch = tmpdir() } = speech
   const sentences = toSentences(speech, engine)
-  const total = sentences.length
-  const timed: TimedSentence[] = []
+  const parts = toParts(sentences)
+  const files = new SpeechFiles(storage, key)
+  const timelines: Timeline[] = []
+  const progress = { done: 0, total: sentences.length, parts: 0 }
+  const tell = async () => onProgress?.({ ...progress })
   signal?.throwIfAborted()
   await using spool = await WavSpool.create(scratch, engine.sampleRate)
-  await onProgress?.({ done: 0, total })
-  for (const [index, sentence] of sentences.entries()) {
-    const { samples, marks } = await speak(engine, sentence, index, signal)
-    const durationMs = (samples.length * 1000) / engine.sampleRate
-    timed.push(later(timeSentence(text, { ...sentence, marks, durationMs }), spool.durationMs))
-    await spool.append(samples)
-    if (index < total - 1) await spool.append(pause(sentence.pauseMs, engine.sampleRate))
-    await onProgress?.({ done: index + 1, total })
-    await nextTurn()
-    signal?.throwIfAborted()
-  }
-  await storage.write(key, untilAborted(spool.read(), signal))
-  const { durationMs, sampleRate, bytes } = spool
-  return { key, durationMs, sampleRate, bytes, timeline: { durationMs, sentences: timed } }
-}
-
-async function speak(
-  engine: Engine,
-  { spoken, settings }: Sentence,
-  index: number,
-  signal: AbortSignal | undefined,
-): Promise<Utterance> {
+  await tell()
   try {
-    const { samples, marks } = await engine.synthesize(spoken.text, settings, signal)
-    return { samples: fadeEdges(samples, Math.round((FADE_MS * engine.sampleRate) / 1000)), marks }
-  } catch (cause) {
-    signal?.throwIfAborted()
-    throw new SynthesisError(
-      `The engine ${engine.name} failed on sentence ${index + 1}, ${JSON.stringify(beginning(spoken.text))}: ${String(cause)}`,
-      { cause },
-    )
-  }
-}
-
-function pause(ms: number, sampleRate: number): Int16Array {
-  return silence(Math.round((ms * sampleRate) / 1000))
-}
-
-async function* untilAborted(
-  chunks: AsyncIterable<Uint8Array>,
-  signal: AbortSignal | undefined,
-): AsyncGenerator<Uint8Array> {
-  for await (const chunk of chunks) {
-    yield chunk
-    signal?.throwIfAborted()
+    for (const part of parts) {
+      const onSentence = () => {
+        progress.done += 1
+        return tell()
+      }
+      const spoken = await speakPart(text, part.sentences, {
+        engine,
+        onSentence,
+        ...(signal !== undefined && { signal }),
+      })
+      timelines.push(spoken.timeline)
+      await spool.append(spoken.samples)
+      if (parts.length === 1) continue
+      await files.writePart(part.index, spoken, engine.sampleRate)
+      progress.parts += 1
+      await tell()
+    }
+    return await files.write(spool, joined(timelines), signal)
+  } finally {
+    await files.deleteParts(progress.parts)
   }
 }

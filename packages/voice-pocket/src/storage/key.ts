@@ -19,6 +19,16 @@ export function speechKey(email: string, uuid: string): string {
   return `${safeName(email)}/${safeName(uuid)}.wav`
 }
 
+/** Where the times of a sound are stored: beside it. */
+export function captionsKey(sound: string): string {
+  return sound.replace(/\.wav$/, '.json')
+}
+
+/** Where a part of a sound is stored until all of it is there. */
+export function partKey(sound: string, index: number): string {
+  return sound.replace(/\.wav$/, `.parts/${String(index).padStart(5, '0')}.wav`)
+}
+
 /** Where what is known of somebody's voice is stored. */
 export function voiceKey(email: string): string {
   return `${safeName(email)}/voice.json`

@@ -1,6 +1,6 @@
 import { type BoundTask, TaskRevokedError } from '@voice-pocket/celery'
 import type { Engine } from '../engines/engine.ts'
-import { makeTts } from '../speech/speaker.ts'
+import { makeTts, type Progress } from '../speech/speaker.ts'
 import { type MoreParameters, toRequest } from '../speech-task.ts'
 import { speechKey } from '../storage/key.ts'
 import type { Storage } from '../storage/storage.ts'
@@ -60,12 +60,14 @@ async function refuseIfCancelled(self: BoundTask): Promise<void> {
   if (status === 'REVOKED') throw new TaskRevokedError('revoked')
 }
 
-function atMostEvery<Value>(intervalMs: number, report: (value: Value) => Promise<void>) {
-  let last = Number.NEGATIVE_INFINITY
-  return async (value: Value): Promise<void> => {
+/** A part that can be heard is told of at once: somebody may be waiting for it. */
+function atMostEvery(intervalMs: number, report: (progress: Progress) => Promise<void>) {
+  let [last, parts] = [Number.NEGATIVE_INFINITY, 0]
+  return async (progress: Progress): Promise<void> => {
     const now = performance.now()
-    if (now - last < intervalMs) return
+    if (now - last < intervalMs && progress.parts === parts) return
     last = now
-    await report(value)
+    parts = progress.parts
+    await report(progress)
   }
 }

@@ -14,12 +14,14 @@ import { InvalidVoiceError, SynthesisError, UnspeakableTextError } from '../../s
 import { makeTts, type Progress, type Speech } from '../../src/speech/speaker.ts'
 import type { Timeline } from '../../src/speech/timeline.ts'
 import { FilesystemStorage } from '../../src/storage/filesystem.ts'
+import { captionsKey } from '../../src/storage/key.ts'
 import { DEFAULT_VOICE, type VoiceSettings } from '../../src/voices/voice.ts'
 
 const KEY = 'kim@example.com/one.wav'
-const RATE = 1000
+const RATE = 8_000
+const PER_MS = RATE / 1000
 
-/** Ten samples of 10,000 for each letter, and a note of what it was asked. */
+/** Ten milliseconds for each letter, and a note of what it was asked. */
 class CountingEngine implements Engine {
   readonly name: string = 'counting'
   readonly sampleRate = RATE
@@ -36,7 +38,7 @@ class CountingEngine implements Engine {
   async synthesize(sentence: string, settings: VoiceSettings, signal?: AbortSignal): Promise<Utterance> {
     signal?.throwIfAborted()
     this.asked.push({ sentence, settings })
-    return { samples: new Int16Array(10 * sentence.length).fill(10_000), marks: [] }
+    return { samples: new Int16Array(10 * PER_MS * sentence.length).fill(10_000), marks: [] }
   }
 
   async close(): Promise<void> {}
@@ -45,6 +47,11 @@ class CountingEngine implements Engine {
 /** Each sentence as `start text end`. */
 function times({ sentences }: Timeline): string[] {
   return sentences.map(({ startMs, text, endMs }) => `${startMs} ${text} ${endMs}`)
+}
+
+async function filesIn(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true })
+  return entries.filter((entry) => entry.isFile()).map(({ name }) => name)
 }
 
 describe('makeTts', () => {
@@ -70,9 +77,9 @@ describe('makeTts', () => {
     const spoken = await speak('Ab. Cde!\n\nF')
     assert.deepEqual(asked(), ['Ab.', 'Cde!', 'F'])
     const { samples, sampleRate } = await stored()
-    assert.equal(samples.length, 30 + 350 + 40 + 700 + 10)
+    assert.equal(samples.length, 1130 * PER_MS)
     const { timeline, ...file } = spoken
-    assert.deepEqual(file, { key: KEY, durationMs: 1130, sampleRate: RATE, bytes: 44 + 2 * 1130 })
+    assert.deepEqual(file, { key: KEY, durationMs: 1130, sampleRate: RATE, bytes: 44 + 2 * 1130 * PER_MS })
     assert.deepEqual(times(timeline), ['0 Ab. 30', '380 Cde! 420', '1120 F 1130'])
     assert.equal(sampleRate, RATE)
     assert.equal((await storage.stat(KEY))?.size, spoken.bytes)
@@ -89,13 +96,20 @@ describe('makeTts', () => {
     assert.equal(durationMs, 70 + 700 + 30)
   })
 
+  it('keeps the times of every sentence beside the sound, and no part once it is whole', async () => {
+    const { timeline } = await speak('Ab. Cd! Ef?')
+    assert.deepEqual(await filesIn(join(folder, 'storage')), ['one.json', 'one.wav'])
+    const kept = JSON.parse(String(await buffer(await storage.read(captionsKey(KEY)))))
+    assert.deepEqual(kept, timeline)
+  })
+
   it('cuts nothing off at the joins, and lets nothing click', async () => {
     await speak('Ab. Cd.')
     const { samples } = await stored()
-    assert.equal(samples[15], 10_000)
-    assert.equal(samples[30 + 350 + 15], 10_000)
-    assert.ok(samples.subarray(30, 380).every((sample) => sample === 0))
-    assert.ok(Math.abs(Number(samples[29])) < 1000 && Math.abs(Number(samples[0])) < 1000)
+    const at = (ms: number) => Math.abs(Number(samples[ms * PER_MS]))
+    assert.ok(at(15) > 10_000 && at(30 + 350 + 15) > 10_000)
+    assert.ok(samples.subarray(30 * PER_MS, 380 * PER_MS).every((sample) => sample === 0))
+    assert.ok(Math.abs(Number(samples[30 * PER_MS - 1])) < 1000 && at(0) < 1000)
   })
 
   it('speaks each sentence in the language of its script', async () => {
@@ -120,12 +134,19 @@ describe('makeTts', () => {
     assert.deepEqual(engine.asked, [{ sentence: 'Hi <b>.', settings: { ...voice, language: 'en' } }])
   })
 
-  it('tells its progress before the first sentence and after each', async () => {
+  it('tells its progress before the first sentence and after each, and which parts can be heard', async () => {
     const seen: Progress[] = []
     await speak('Ab. Cd! Ef?', { onProgress: (progress) => void seen.push(progress) })
     assert.deepEqual(
       seen,
-      [0, 1, 2, 3].map((done) => ({ done, total: 3 })),
+      [
+        [0, 0],
+        [1, 0],
+        [1, 1],
+        [2, 1],
+        [3, 1],
+        [3, 2],
+      ].map(([done, parts]) => ({ done, total: 3, parts })),
     )
   })
 
@@ -160,8 +181,7 @@ describe('makeTts', () => {
     }
     await assert.rejects(speak('Ab. Cd. Ef. Gh.', { signal: controller.signal, onProgress }), reason)
     assert.deepEqual(asked(), ['Ab.', 'Cd.'])
-    assert.equal(await storage.stat(KEY), undefined)
-    assert.deepEqual(await readdir(folder), [])
+    assert.deepEqual(await filesIn(folder), [])
   })
 
   it('does not begin when it is aborted already', async () => {
@@ -176,12 +196,14 @@ describe('makeTts', () => {
     const reason = new Error('too late')
     const slow = {
       write: async (key: string, data: Uint8Array | AsyncIterable<Uint8Array>) => {
-        controller.abort(reason)
+        if (key === KEY) controller.abort(reason)
         await storage.write(key, data)
       },
+      read: (key: string) => storage.read(key),
+      delete: (key: string) => storage.delete(key),
     }
     await assert.rejects(speak('New one.', { signal: controller.signal, storage: slow }), reason)
-    assert.equal((await stored()).samples.length, 40)
+    assert.equal((await stored()).samples.length, 40 * PER_MS)
     assert.deepEqual(await readdir(join(folder, 'storage', '.incoming')), [])
   })
 
@@ -193,11 +215,11 @@ describe('makeTts', () => {
     }
     await assert.rejects(speak('Ab. Cd. Ef.'), (error) => {
       assert.ok(error instanceof SynthesisError)
-      assert.match(error.message, /counting failed on sentence 2, "Cd\.": Error: out of breath/)
+      assert.match(error.message, /counting failed on the sentence "Cd\.": Error: out of breath/)
       assert.equal(error.cause, cause)
       return true
     })
-    assert.equal(await storage.stat(KEY), undefined)
+    assert.deepEqual(await filesIn(folder), [])
   })
 
   it('passes on what goes wrong in the progress', async () => {
