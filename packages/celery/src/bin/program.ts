@@ -3,6 +3,7 @@ import { Command } from 'commander'
 import { version } from '../version.ts'
 import { beatCommand } from './beat.ts'
 import { callCommand } from './call.ts'
+import { completionCommand } from './completion/command.ts'
 import { controlCommand } from './control.ts'
 import { deadLettersCommand } from './dead-letters.ts'
 import { takeEnvironment } from './environment.ts'
@@ -57,6 +58,7 @@ function commands(): readonly Command[] {
     resultCommand(),
     purgeCommand(),
     deadLettersCommand(),
+    completionCommand(),
     ...leftOutCommands(),
   ]
 }
