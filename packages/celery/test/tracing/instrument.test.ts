@@ -125,11 +125,12 @@ describe('instrument', () => {
     await send({ type: 'placed', number: -1 }, { messageId: 'm2' })
     await dead()
     await running.worker.stop()
-    const [handled, refused] = named('process/orders')
+    const ofMessage = (id: string) =>
+      named('process/orders').find(({ attributes }) => attributes['messaging.message.id'] === id)
+    const [handled, refused] = [ofMessage('m1'), ofMessage('m2')]
     assert.ok(handled && refused)
     assert.equal(handled.traceId, '0af7651916cd43dd8448eb211c80319c')
     assert.equal(handled.parentId, 'b7ad6b7169203331')
-    assert.equal(handled.attributes['messaging.message.id'], 'm1')
     isChildOf(only('apply_async/js.traced'), handled)
     assert.deepEqual([refused.isError, refused.parentId], [true, undefined])
   })
