@@ -43,6 +43,7 @@ function shown(name: string, value: unknown): unknown {
   if (Array.isArray(value)) return value.map((item) => shown('', item))
   if (isPlain(value))
     return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, shown(key, item)]))
+  if (typeof value === 'function') return `<function ${value.name}>`
   return typeof value === 'object' && value !== null ? reprOf(value) : value
 }
 
@@ -51,8 +52,9 @@ function masked(text: string): string {
   return text.includes('://') ? maskUrl(text).replace(/\*\*(?=@|&|$)/g, MASK) : text
 }
 
-/** Queues, say, and routers: what has a name is shown by it. */
+/** Schedules, queues, say, and routers: what has words for itself or a name is shown by them. */
 function reprOf(value: object): string {
+  if (value.toString !== Object.prototype.toString) return String(value)
   return 'name' in value ? `<${value.constructor.name} ${String(value.name)}>` : `<${value.constructor.name}>`
 }
 

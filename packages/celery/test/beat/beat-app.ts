@@ -4,3 +4,4 @@ import { Celery } from '../../src/index.ts'
 const { BEAT_NAME = 'beats', BEAT_SETTINGS = '{}' } = process.env
 
 export const app = new Celery(BEAT_NAME, JSON.parse(BEAT_SETTINGS))
+app.task('noted', (value: unknown) => value)

@@ -20,10 +20,10 @@ const amqp = serviceFrom('AMQP_URL')
 /** Who has it too would be another beat of the same schedule. */
 const NAME = `beats-${randomUUID()}`
 
-function startBeat(settings: LooseSettings, args: readonly string[] = []): CeleryProcess {
+function startBeat(settings: LooseSettings, args: readonly string[] = [], command = 'beat'): CeleryProcess {
   const env = { ...process.env, BEAT_NAME: NAME, BEAT_SETTINGS: JSON.stringify(settings) }
   const app = join(import.meta.dirname, 'beat-app.ts')
-  return new CeleryProcess(['beat', '-l', 'info', ...args], { app, env })
+  return new CeleryProcess([command, '-l', 'info', ...args], { app, env })
 }
 
 /** A worker in this process, and what it ran. */
@@ -95,6 +95,20 @@ describe('celery beat', () => {
     await using beat = startBeat({}, ['--detach'])
     assert.equal(await beat.ended(), 2)
     assert.match(beat.stderr, /no --detach here: start beat as a service of systemd/)
+  })
+
+  it('runs inside a worker that is told to have one', async (t) => {
+    const folder = await temporaryFolder(t)
+    const settings = {
+      brokerUrl: `sqlite:///${folder}/broker`,
+      beatSchedule: { often: { task: 'noted', schedule: 0.2, args: ['from beat'] } },
+    }
+    const options = ['-B', '-s', join(folder, 'own'), '-P', 'solo']
+    await using worker = startBeat(settings, options, 'worker')
+    await worker.said(/leads; the schedule is in .*own/)
+    await worker.said(/noted\[.+\] succeeded in .+: '?from beat/)
+    worker.kill('SIGTERM')
+    assert.equal(await worker.ended(), 0)
   })
 
   it('killed again and again as soon as it has sent has each run once', async (t) => {

@@ -2,7 +2,15 @@ import assert from 'node:assert/strict'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, it, type TestContext } from 'node:test'
-import { type BeatOptions, BeatService, embeddedBeat, type LooseSettings } from '../../src/index.ts'
+import { settingsTable } from '../../src/app/bug-report.ts'
+import {
+  type BeatOptions,
+  BeatService,
+  crontab,
+  embeddedBeat,
+  type LooseSettings,
+  Scheduler,
+} from '../../src/index.ts'
 import { TestClock } from '../../src/testing/index.ts'
 import { memoryApp, takeMessage } from '../memory-app.ts'
 import { RecordingLogger } from '../recording-logger.ts'
@@ -69,6 +77,24 @@ describe('a beat', () => {
   it('ends with what cannot mend itself, and says what it was', async (t) => {
     const { service } = await beat(t, hourly, { scheduler: './nowhere.ts' })
     await assert.rejects(service.run(), /The scheduler \.\/nowhere\.ts cannot be imported/)
+  })
+})
+
+describe('the schedule in the settings', () => {
+  it('is shown to who inspects a worker, functions and classes too', (t) => {
+    const args = [() => 1]
+    const daily = { task: 't', schedule: crontab({ hour: 4, minute: 0 }), args }
+    const { conf } = memoryApp(t, {
+      beatScheduler: Scheduler,
+      beatSchedule: { daily, often: { task: 't', schedule: 90 } },
+    })
+    const shown = settingsTable(conf, { withDefaults: false })
+    const others = { kwargs: {}, options: {}, relative: false, task: 't' }
+    assert.equal(shown.beat_scheduler, '<function Scheduler>')
+    assert.deepEqual(shown.beat_schedule, {
+      daily: { ...others, schedule: '<crontab: 0 4 * * * (m/h/dM/MY/d)>', args: ['<function >'] },
+      often: { ...others, schedule: '<freq: 1.50 minutes>', args: [] },
+    })
   })
 })
 
