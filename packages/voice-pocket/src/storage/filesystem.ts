@@ -1,5 +1,16 @@
 import { randomUUID } from 'node:crypto'
-import { type FileHandle, link, mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
+import {
+  type FileHandle,
+  link,
+  mkdir,
+  open,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  rmdir,
+  stat,
+} from 'node:fs/promises'
 import { dirname, join, resolve, sep } from 'node:path'
 import { Readable } from 'node:stream'
 import { pathToFileURL } from 'node:url'
@@ -10,6 +21,8 @@ import type { ByteRange, Storage, StoredObject } from './storage.ts'
 const INCOMING = '.incoming'
 /** Longer than any write takes: what is older was left by a process that was killed. */
 const ABANDONED_MS = 24 * 60 * 60 * 1000
+/** Each failed one means that a folder vanished within a millisecond. */
+const MAX_ATTEMPTS = 10
 
 /**
  * A folder. A file is written into a corner of it, flushed to the disk, and then renamed to its key, which is the
@@ -65,7 +78,9 @@ export class FilesystemStorage implements Storage {
   }
 
   async delete(key: string): Promise<void> {
-    await remove(this.#path(key))
+    const path = this.#path(key)
+    await remove(path)
+    await this.#removeIfEmpty(dirname(path))
   }
 
   url(key: string): string {
@@ -104,15 +119,22 @@ export class FilesystemStorage implements Storage {
     const incoming = join(this.root, INCOMING, randomUUID())
     try {
       await makeFolder(dirname(incoming))
-      await makeFolder(dirname(path))
       await writeFlushed(incoming, data)
-      const placed = await place(incoming)
-      await flushFolder(dirname(path))
-      return placed
+      return await inFolder(dirname(path), () => place(incoming))
     } catch (error) {
       throw asStorageError(error)
     } finally {
       await remove(incoming)
+    }
+  }
+
+  /** A folder that only had what was deleted is nobody's any more. */
+  async #removeIfEmpty(folder: string): Promise<void> {
+    if (folder === this.root) return
+    try {
+      await rmdir(folder)
+    } catch (error) {
+      if (!['ENOTEMPTY', 'EEXIST', 'ENOENT'].includes(codeOf(error))) throw asStorageError(error)
     }
   }
 
@@ -140,6 +162,20 @@ async function writeFlushed(path: string, data: Uint8Array | AsyncIterable<Uint8
   await using file = await open(path, 'wx')
   await file.writeFile(data)
   await file.sync()
+}
+
+/** Puts something into a folder, which somebody who deleted the last file of it may take away at any moment. */
+async function inFolder<T>(folder: string, place: () => Promise<T>): Promise<T> {
+  for (let attempt = 0; ; attempt++) {
+    await makeFolder(folder)
+    try {
+      const placed = await place()
+      await flushFolder(folder)
+      return placed
+    } catch (error) {
+      if (!isMissing(error) || attempt === MAX_ATTEMPTS) throw error
+    }
+  }
 }
 
 async function remove(path: string): Promise<void> {

@@ -34,6 +34,22 @@ describe('FilesystemStorage', () => {
     assert.equal(await readFile(new URL(storage.url(key)), 'utf8'), 'sound')
   })
 
+  it('takes an empty folder away, also while others write into it', async () => {
+    const storage = new FilesystemStorage(await emptyFolder())
+    await storage.write('a/one.parts/1', Buffer.from('1'))
+    await storage.delete('a/one.parts/1')
+    await storage.delete('a/one.parts/1')
+    assert.deepEqual(await readdir(storage.root), ['.incoming', 'a'])
+    const names = Array.from({ length: 40 }, (_, i) => `b/${i}`)
+    await Promise.all(
+      names.map(async (name, i) => {
+        await storage.write(name, Buffer.from(name))
+        if (i % 2 === 0) await storage.delete(name)
+      }),
+    )
+    assert.equal((await readdir(join(storage.root, 'b'))).length, 20)
+  })
+
   it('leaves nothing but the files themselves behind', async () => {
     const storage = new FilesystemStorage(await emptyFolder())
     await storage.write('a/one', Buffer.from('1'))
