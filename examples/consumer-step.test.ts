@@ -33,8 +33,10 @@ async function tryOut(worker: Program, urls: { broker: string; backend: string }
   await producer.publish(null)
   await producer.publish({ ...request, type: 'ETL' })
 
-  await worker.says(/rejected: there is no handler for the type FAX/)
-  await worker.says(/rejected: there is no handler for the type undefined/)
+  await worker.says(
+    /goes to the dead letters: unknown_type: type: .*FAX.* has no handler here; did you mean ETL\?/,
+  )
+  await worker.says(/goes to the dead letters: not_an_object: The JSON is null/)
   await worker.says(/minji@example\.com says: 안녕하세요\./)
   const [, taskId = ''] = await worker.says(/text_to_speech\[(.+)\] succeeded/)
   await using app = new Celery('reader', { resultBackend: urls.backend })

@@ -22,7 +22,7 @@ const readme = await readFile(join(REPOSITORY, 'packages/celery/README.md'), 'ut
 const programs = programsOf(readme)
 
 /** Modules that the others use; the others print something. */
-const MODULES = ['tasks.ts', 'work.ts', 'worker.ts', 'celeryconfig.ts', 'tasks.test.ts']
+const MODULES = ['tasks.ts', 'work.ts', 'worker.ts', 'periodic.ts', 'celeryconfig.ts', 'tasks.test.ts']
 
 /** Where a reader would have installed the packages. */
 async function readersFolder(t: TestContext): Promise<string> {
@@ -66,9 +66,20 @@ describe('the programs of the README', { timeout: 60_000 }, () => {
       await assertPrints(folder, program)
     }
     await using connection = new Connection(`sqlite:///${join(folder, 'broker.sqlite')}`)
-    await new Producer(connection).publish({ price: 1000, shipping: 234 }, { routingKey: 'orders' })
+    await new Producer(connection).publish(
+      { type: 'placed', price: 1000, shipping: 234 },
+      { routingKey: 'orders' },
+    )
     await worker.says(/tasks\.add\[.+\] succeeded in .+: 1234/)
     assert.equal(await worker.stop(), 0)
+  })
+
+  it('have a schedule that beat sends', async (t) => {
+    const folder = await readersFolder(t)
+    const command = [process.execPath, CELERY, '-A', './periodic.ts', 'beat', '--loglevel', 'info']
+    await using beat = new RunningProgram(folder, command)
+    await beat.says(/Sending due task tasks\.add\(2, 3\)/)
+    assert.equal(await beat.stop(), 0)
   })
 
   it('have a test that passes', async (t) => {

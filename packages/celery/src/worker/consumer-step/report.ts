@@ -44,7 +44,7 @@ export class MessageReporter {
     const { signals, logger, step } = this.#parts
     const subject = this.#subject(message, type)
     const { reason, message: detail } = error
-    logger.warn({ step, reason, detail }, `${titleOf(subject)} goes to the dead letters`)
+    logger.warn({ step, reason }, `${titleOf(subject)} goes to the dead letters: ${reason}: ${detail}`)
     this.#send('rejected', subject, { reason, detail })
     await signals.messageRejected.send({ message: subject, reason, detail }, logger)
   }
