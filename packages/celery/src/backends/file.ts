@@ -15,7 +15,7 @@ import { FileChanges } from './file-changes.ts'
 import { FolderLock } from './folder-lock.ts'
 import { CLAIM_KEYPREFIX, GROUP_KEYPREFIX, TASK_KEYPREFIX } from './keys.ts'
 import type { ResolvedBackendOptions } from './options.ts'
-import type { KeyValueStore, Subscriber, Subscription } from './store.ts'
+import type { KeyValueStore, Replaced, Subscriber, Subscription } from './store.ts'
 
 /** Where results do not expire, something that is to expire can still be told from them. */
 const FOR_EVER_SECONDS = 10 * 365 * 86_400
@@ -63,13 +63,14 @@ export class FileStore implements KeyValueStore {
     expected: string | undefined,
     value: string,
     ttlSeconds: number,
-  ): Promise<boolean> {
+  ): Promise<Replaced> {
     this.#assertOpen()
-    return this.#locked(() => {
+    const isWritten = this.#locked(() => {
       if (this.#read(key) !== expected) return false
       this.#write(key, value, ttlSeconds)
       return true
     })
+    return isWritten ? { isWritten } : { isWritten, found: await this.get(key) }
   }
 
   async put(key: string, value: string, ttlSeconds: number): Promise<void> {

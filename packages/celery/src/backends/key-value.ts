@@ -62,10 +62,13 @@ export class KeyValueStoreBackend extends Backend {
   /** Stores a record that was written already, unless what is known may not be replaced by it. */
   async storeRecord(taskId: string, status: State, record: string): Promise<void> {
     const key = this.#keyForTask(taskId)
+    // There is none at first of most tasks: one step is enough for those.
+    let current: string | undefined
     for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
-      const current = await this.#store.get(key)
+      const replaced = await this.#store.replace(key, current, record, this.#options.expiresSeconds)
+      if (replaced.isWritten) return
+      current = replaced.found
       if (current !== undefined && !mayReplace(this.#decode(taskId, current).status, status)) return
-      if (await this.#store.replace(key, current, record, this.#options.expiresSeconds)) return
     }
     throw new BackendStoreError(
       `The state ${status} of task ${taskId} was not stored in ${this.url}: ` +
@@ -103,9 +106,9 @@ export class KeyValueStoreBackend extends Backend {
   override async claimKey(key: string, taskId: string, seconds: number): Promise<string> {
     const name = this.#keyForClaim(key)
     for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
-      if (await this.#store.replace(name, undefined, taskId, seconds)) return taskId
-      const first = await this.#store.get(name)
-      if (first !== undefined) return first // else it expired just now
+      const replaced = await this.#store.replace(name, undefined, taskId, seconds)
+      if (replaced.isWritten) return taskId
+      if (replaced.found !== undefined) return replaced.found // else it expired just now
     }
     throw new BackendStoreError(
       `Nobody could claim ${name} in ${this.url}: it came and went ${MAX_ATTEMPTS} times.`,

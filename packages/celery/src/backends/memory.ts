@@ -1,5 +1,5 @@
 import { BackendError } from '../exceptions.ts'
-import type { CountingStore, Gathered, GatherKeys, Subscriber, Subscription } from './store.ts'
+import type { CountingStore, Gathered, GatherKeys, Replaced, Subscriber, Subscription } from './store.ts'
 import { Subscribers } from './subscribers.ts'
 
 interface Entry {
@@ -50,11 +50,12 @@ export class MemoryStore implements CountingStore {
     expected: string | undefined,
     value: string,
     ttlSeconds: number,
-  ): Promise<boolean> {
+  ): Promise<Replaced> {
     this.#assertOpen()
-    if (this.#read(key) !== expected) return false
+    const found = this.#read(key)
+    if (found !== expected) return { isWritten: false, found }
     this.#write(key, value, expiry(ttlSeconds))
-    return true
+    return { isWritten: true }
   }
 
   async put(key: string, value: string, ttlSeconds: number): Promise<void> {

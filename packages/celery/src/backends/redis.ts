@@ -1,24 +1,25 @@
 import { createHash } from 'node:crypto'
 import type { ResolvedBackendOptions } from './options.ts'
 import { ORDERED, type PartsLayout, UNORDERED } from './redis-chord-parts.ts'
+import { RedisScript } from './redis-script.ts'
 import { type RedisClient, RedisServer } from './redis-server.ts'
 import { RedisSubscriptions } from './redis-subscriptions.ts'
 import { parseRedisUrl } from './redis-url.ts'
-import type { CountingStore, Gathered, GatherKeys, Subscriber, Subscription } from './store.ts'
+import type { CountingStore, Gathered, GatherKeys, Replaced, Subscriber, Subscription } from './store.ts'
 
 /**
  * Celery writes a result with SETEX and PUBLISH in one MULTI, after a look at the old value that somebody may
  * replace meanwhile. This is the same as one atomic step: nothing is written unless the value is still the one seen.
  */
-const REPLACE = `
+const REPLACE = new RedisScript(`
   local current = redis.call('GET', KEYS[1])
   local seen = current and redis.sha1hex(current) or ''
-  if seen ~= ARGV[1] then return 0 end
+  if seen ~= ARGV[1] then return {0, current} end
   if ARGV[3] == '0' then redis.call('SET', KEYS[1], ARGV[2])
   else redis.call('SETEX', KEYS[1], ARGV[3], ARGV[2]) end
   redis.call('PUBLISH', KEYS[1], ARGV[2])
-  return 1
-`
+  return {1}
+`)
 
 /** Results in Redis, where Python's Celery keeps them: a key per task, and a channel of the same name. */
 export class RedisStore implements CountingStore {
@@ -45,13 +46,13 @@ export class RedisStore implements CountingStore {
     expected: string | undefined,
     value: string,
     ttlSeconds: number,
-  ): Promise<boolean> {
+  ): Promise<Replaced> {
     const seen = expected === undefined ? '' : createHash('sha1').update(expected).digest('hex')
     const ttl = Math.ceil(ttlSeconds) // SETEX knows whole seconds
-    const written = await this.#run((client) =>
-      client.eval(REPLACE, { keys: [key], arguments: [seen, value, String(ttl)] }),
+    const [written, found] = await this.#run((client) =>
+      REPLACE.run(client, [key], [seen, value, String(ttl)]),
     )
-    return written === 1
+    return written === 1 ? { isWritten: true } : { isWritten: false, found: textOrNone(found) }
   }
 
   async put(key: string, value: string, ttlSeconds: number): Promise<void> {

@@ -1,6 +1,6 @@
 import { openSharedDatabase, type SharedDatabase } from '@voice-pocket/kombu/sqlite'
 import { BackendError } from '../exceptions.ts'
-import type { CountingStore, Gathered, GatherKeys, Subscriber, Subscription } from './store.ts'
+import type { CountingStore, Gathered, GatherKeys, Replaced, Subscriber, Subscription } from './store.ts'
 import { Subscribers } from './subscribers.ts'
 
 const SCHEMA = `
@@ -45,14 +45,15 @@ export class SqliteStore implements CountingStore {
     expected: string | undefined,
     value: string,
     ttlSeconds: number,
-  ): Promise<boolean> {
+  ): Promise<Replaced> {
     this.#assertOpen()
-    const replaced = this.#database.transaction(() => {
-      if (this.#read(key) !== expected) return false
+    const replaced = this.#database.transaction((): Replaced => {
+      const found = this.#read(key)
+      if (found !== expected) return { isWritten: false, found }
       this.#statements.put.run(key, value, expiry(ttlSeconds))
-      return true
+      return { isWritten: true }
     })
-    if (replaced) this.#database.ring(key)
+    if (replaced.isWritten) this.#database.ring(key)
     return replaced
   }
 

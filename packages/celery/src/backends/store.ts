@@ -11,9 +11,9 @@ export interface KeyValueStore {
 
   /**
    * In one atomic step: if the value still is `expected` (undefined: there is none), writes the new one, to expire
-   * after `ttlSeconds` (0: never), and tells the subscribers of the key. Returns whether it did.
+   * after `ttlSeconds` (0: never), and tells the subscribers of the key.
    */
-  replace(key: string, expected: string | undefined, value: string, ttlSeconds: number): Promise<boolean>
+  replace(key: string, expected: string | undefined, value: string, ttlSeconds: number): Promise<Replaced>
 
   /** Writes the value whatever there was before, to expire after `ttlSeconds` (0: never), and tells the subscribers. */
   put(key: string, value: string, ttlSeconds: number): Promise<void>
@@ -29,6 +29,11 @@ export interface KeyValueStore {
   /** Every subscriber is told that it failed. Twice is fine. */
   close(): Promise<void>
 }
+
+/** What came of a `replace`: it was written, or something else was found. */
+export type Replaced =
+  | { readonly isWritten: true }
+  | { readonly isWritten: false; readonly found: string | undefined }
 
 /** What a store offers beyond that, so that workers can count the parts of chords in it; `delete` takes collections too. */
 export interface CountingStore extends KeyValueStore {

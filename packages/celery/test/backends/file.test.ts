@@ -99,7 +99,7 @@ describe('results in files', { timeout: 20_000 }, () => {
     await using backend = await createBackend(`file://${path}`)
     await assert.rejects(backend.markAsDone(randomUUID(), 1), (error) => {
       assert.ok(error instanceof BackendError)
-      assert.match(error.message, /a-file.* cannot be read: Error: ENOTDIR/)
+      assert.match(error.message, /a-file.* cannot be changed: Error: EEXIST/)
       return true
     })
   })
