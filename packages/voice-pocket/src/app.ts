@@ -22,6 +22,7 @@ export function createApp(config: Config): Celery {
     resultExpires: config.resultExpires,
     taskDefaultQueue: config.taskQueue,
     workerConcurrency: config.concurrency,
+    workerMetricsPort: config.metricsPort,
     workerPrefetchMultiplier: 1, // texts differ in length: what waits should wait where any worker can take it
   })
   app.task(TEXT_TO_SPEECH, textToSpeech(once(() => openParts(config))), {

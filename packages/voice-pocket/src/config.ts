@@ -104,6 +104,19 @@ export const SETTINGS = {
       meaning: 'Least important line that is logged.',
     },
   ),
+  metrics: choice('VOICE_POCKET_METRICS', 'off', ['off', 'on'], {
+    meaning: 'Whether the HTTP API answers `GET /metrics`, for Prometheus.',
+  }),
+  metricsPort: integer(
+    'VOICE_POCKET_METRICS_PORT',
+    0,
+    { min: 0, max: 65_535 },
+    {
+      meaning:
+        'Port of the loopback interface at which a worker answers `GET /metrics`, for one without the HTTP API. ' +
+        '0 means it does not.',
+    },
+  ),
   inputExchange: amqpName(
     'VOICE_POCKET_INPUT_EXCHANGE',
     'input.exchange',

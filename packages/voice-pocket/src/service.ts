@@ -9,6 +9,7 @@ import { toEnv } from './config.ts'
 import { readinessChecks } from './doctor.ts'
 import { assertInstalled } from './engines/index.ts'
 import { HandlerRegistry, speechHandler } from './handlers.ts'
+import type { MetricsSource } from './http/routes/metrics.ts'
 import { HttpServer } from './http/server.ts'
 import { inputMessageConsumerStep } from './input-consumer.ts'
 import { Notices, queueOf } from './notices.ts'
@@ -38,6 +39,7 @@ export class VoicePocket {
   readonly #storage: Storage
   readonly #registry: HandlerRegistry
   readonly #notices: Notices
+  #metrics: MetricsSource | undefined
   #worker: WorkController | undefined
   #server: HttpServer | undefined
   #stopped: Promise<void> | undefined
@@ -47,7 +49,9 @@ export class VoicePocket {
       expires: config.resultExpires,
       onConnectionError: (error) => logger.warn({ err: error }, 'connection to the index lost'),
     })
-    return new VoicePocket(config, logger, index, await createStorage(config.storage))
+    const service = new VoicePocket(config, logger, index, await createStorage(config.storage))
+    if (config.metrics === 'on') service.#metrics = await metricsOf(service.app, config, logger)
+    return service
   }
 
   private constructor(config: Config, logger: Logger, index: SpeechIndex, storage: Storage) {
@@ -96,6 +100,7 @@ export class VoicePocket {
     this.#server = new HttpServer({
       service: this.service,
       checks: readinessChecks({ app: this.app, index: this.#index, storage: this.#storage }),
+      metrics: this.#metrics,
       logger: this.#logger,
       version: VERSION,
       maxTextLength,
@@ -168,6 +173,13 @@ export class VoicePocket {
     const { publicUrl } = this.#config
     return publicUrl === '' ? this.#storage.url(key) : `${publicUrl}/v1/speech/${uuid}/audio`
   }
+}
+
+/** Of what this process sends, the worker it has, if any, and the queues of the service. */
+async function metricsOf(app: Celery, config: Config, logger: Logger): Promise<MetricsSource> {
+  const { WorkerMetrics } = await import('@voice-pocket/celery/metrics')
+  const queues = [config.taskQueue, config.inputQueue, config.outputQueue, config.deadQueue]
+  return new WorkerMetrics(app, { queues, logger }).install().register
 }
 
 /** It ends as this file does: in .ts from the source, in .js as published. */

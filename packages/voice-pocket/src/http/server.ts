@@ -13,12 +13,15 @@ import { Connections } from './connections.ts'
 import { answerError, bodyTooLarge, methodNotAllowed, notFound, refuseInvalid } from './errors.ts'
 import { addDocumentation } from './openapi.ts'
 import { addHealthRoutes } from './routes/health.ts'
+import { addMetricsRoute, type MetricsSource } from './routes/metrics.ts'
 import { addSpeechRoutes, speechBody } from './routes/speech.ts'
 
 export interface HttpAppOptions {
   readonly service: SpeechService
   /** What `/readyz` asks. */
   readonly checks: readonly Check[]
+  /** What `/metrics` answers; without it there is no such path. */
+  readonly metrics?: MetricsSource | undefined
   readonly logger: Logger
   readonly version: string
   readonly maxTextLength: number
@@ -47,6 +50,7 @@ export function createHttpApp(options: HttpAppOptions): OpenAPIHono {
   app.use(bodyLimit({ maxSize: maxBodyBytes, onError: bodyTooLarge(maxBodyBytes) }))
   addSpeechRoutes(app, options)
   addHealthRoutes(app, options.checks)
+  if (options.metrics) addMetricsRoute(app, options.metrics)
   addDocumentation(app, options.version)
   return app
 }
