@@ -18,6 +18,7 @@ const SECTIONS: Readonly<Record<string, string>> = {
   Settings: 'settings',
   'Options of `celery worker`': 'worker',
   Signals: 'signals',
+  Beat: 'beat',
   'Task options and methods': 'task',
   'Options of a call': 'calling',
   'Options of a retry': 'retrying',
