@@ -1,5 +1,6 @@
 import {
   type Connection,
+  EncodeError,
   type Exchange,
   Producer,
   type PublishMessageOptions,
@@ -92,7 +93,9 @@ export class Amqp {
       warningLogger,
       call.task,
     )
-    await this.#hooks.around.around({ call, headers, exchange, routingKey, queue }, publish)
+    await this.#hooks.around
+      .around({ call, headers, exchange, routingKey, queue }, publish)
+      .catch((error: unknown) => throwNamed(error, call))
     await signals.afterTaskPublish.send(publication, warningLogger, call.task)
     if (this.#conf.taskSendSentEvent)
       this.#hooks.onSent({ ...sentFields(headers), queue, exchange, routing_key: routingKey })
@@ -151,4 +154,10 @@ export class Amqp {
     // Workers declare the levels, and the queue with its way back from them.
     return { ...delayedDestination(seconds, routingKey), declare: [] }
   }
+}
+
+/** What is wrong with an argument is told with the call that it is of. */
+function throwNamed(error: unknown, { task, id }: TaskCall): never {
+  if (!(error instanceof EncodeError)) throw error
+  throw new EncodeError(`${task}[${id}] cannot be sent: ${error.message}`, { cause: error })
 }

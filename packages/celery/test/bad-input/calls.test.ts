@@ -47,7 +47,11 @@ function loop(add: AnySignature, make: (first: AnySignature, last: AnySignature)
 
 const BAD_CALLS: readonly BadCall[] = [
   // arguments that nobody could read
-  option('a function for an argument', { args: [() => 1] }, /is a function, which JSON has no form for/),
+  option(
+    'a function for an argument',
+    { args: [() => 1] },
+    /add\[.+\] cannot be sent: .* a function, which JSON/,
+  ),
   option(
     'a symbol for an argument',
     { kwargs: { x: Symbol('x') } },
@@ -63,6 +67,20 @@ const BAD_CALLS: readonly BadCall[] = [
     call: (app) => app.tasks.get('typed').applyAsync({ args: ['one'] }),
     error: /typed\(\) does not take these arguments: argument 1: must be a number/,
   },
+
+  // ways of sending that are none
+  option(
+    'a delivery mode that is none',
+    { deliveryMode: 3 },
+    /'deliveryMode' .* 'persistent' or 'transient'/,
+  ),
+  option('a timeout that is a text', { timeout: '5' }, /'timeout' .* a number of seconds/),
+  option('a retry policy that is none', { retryPolicy: 5 }, /'retryPolicy' .* must be an object/),
+  option(
+    'a field that no retry policy has',
+    { retryPolicy: { often: 1 } },
+    /'retryPolicy' .* no field 'often'/,
+  ),
 
   // times that are none
   option('an eta in words', { eta: 'soon' }, /'eta' is not a valid time/),
