@@ -9,6 +9,8 @@ export interface Heard {
   readonly event: Readonly<Record<string, unknown>>
   readonly alive: readonly string[]
   readonly task: string | null
+  /** Once a worker left: name, state and worker of each task, by its id. */
+  readonly snapshot?: Readonly<Record<string, readonly [string | null, string, string | null]>>
 }
 
 /** It hears; with a port, where it answers as well. */
@@ -41,13 +43,25 @@ export class PythonEar {
 
   /** The first event like this, as soon as it was heard. */
   async hears(type: string, hostname: string, fits: (heard: Heard) => boolean = () => true): Promise<Heard> {
-    const find = () =>
-      this.heard.find((one) => one.event.type === type && one.event.hostname === hostname && fits(one))
-    for (let found = find(); ; found = find()) {
-      if (found) return found
+    const isIt = (heard: Heard) =>
+      heard.event.type === type && heard.event.hostname === hostname && fits(heard)
+    const [found] = await this.hearsAll(1, isIt, `${type} of ${hostname}`)
+    return found as Heard
+  }
+
+  /** The first so many events that fit, as soon as they were heard. */
+  async hearsAll(
+    count: number,
+    fits: (heard: Heard) => boolean,
+    what = `${count} events`,
+  ): Promise<readonly Heard[]> {
+    for (;;) {
+      const found = this.heard.filter(fits)
+      if (found.length >= count) return found.slice(0, count)
       const { promise, resolve } = Promise.withResolvers<void>()
       this.#waiting.add(resolve)
-      await within(promise, () => `Python did not hear ${type} of ${hostname}`)
+      const said = () => found.map(({ event }) => event.type).join(', ') || 'nothing'
+      await within(promise, () => `Python did not hear ${what}; it heard ${said()}`)
     }
   }
 

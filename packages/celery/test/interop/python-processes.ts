@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
+import { within } from '../within.ts'
 
 export interface PythonEnvironment {
   readonly python: string
@@ -12,6 +13,8 @@ export interface PythonWorkerOptions {
   readonly module?: string
   readonly pool?: 'solo' | 'prefork'
   readonly concurrency?: number
+  /** Mingle and gossip with the other workers, and log what they say. */
+  readonly mingles?: boolean
 }
 
 const start = ({ python, variables }: PythonEnvironment, args: readonly string[]) =>
@@ -50,44 +53,57 @@ export class PythonClient {
   }
 }
 
-/** A worker of Python Celery. */
+/** A worker of Python Celery, and what it wrote to its log. */
 export class PythonWorker {
   readonly #process: ChildProcess
-  readonly #ready: Promise<void>
+  #log = ''
+  readonly #waiting = new Set<() => void>()
 
   constructor(
     environment: PythonEnvironment,
     queue: string,
     hostname: string,
-    { module = 'interop_tasks', pool = 'solo', concurrency = 1 }: PythonWorkerOptions = {},
+    { module = 'interop_tasks', pool = 'solo', concurrency = 1, mingles = false }: PythonWorkerOptions = {},
   ) {
     const options = [
-      ...['-P', pool, '-c', String(concurrency), '-l', 'info', '-Q', queue, '-n', hostname],
-      ...['--without-gossip', '--without-mingle'],
+      ...['-P', pool, '-c', String(concurrency), '-Q', queue, '-n', hostname],
+      ...(mingles ? ['-l', 'debug'] : ['-l', 'info', '--without-gossip', '--without-mingle']),
     ]
     const child = start(environment, ['-m', 'celery', '-A', module, 'worker', ...options])
     this.#process = child
-    this.#ready = this.#said(/ ready\./, child)
+    child.stdout.resume()
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      this.#log += text
+      this.#wake()
+    })
+    child.once('close', () => this.#wake())
   }
 
   async ready(): Promise<void> {
-    await this.#ready
+    await this.said(/ ready\./)
+  }
+
+  /** Resolves as soon as its log has it; rejects when it ended without. */
+  async said(pattern: RegExp): Promise<void> {
+    while (!pattern.test(this.#log)) {
+      if (this.#hasEnded) throw new Error(`The Python worker ended without ${pattern}:\n${this.#log}`)
+      const { promise, resolve } = Promise.withResolvers<void>()
+      this.#waiting.add(resolve)
+      await within(promise, () => `the Python worker did not say ${pattern}:\n${this.#log}`)
+    }
   }
 
   async end(): Promise<void> {
     this.#process.kill('SIGTERM')
-    if (this.#process.exitCode === null) await once(this.#process, 'exit')
+    if (!this.#hasEnded) await once(this.#process, 'exit')
   }
 
-  async #said(pattern: RegExp, child: ReturnType<typeof start>): Promise<void> {
-    let text = ''
-    child.stdout.resume()
-    for await (const line of createInterface({ input: child.stderr })) {
-      text += `${line}\n`
-      if (!pattern.test(line)) continue
-      child.stderr.resume() // it goes on writing
-      return
-    }
-    throw new Error(`The Python worker ended without ${pattern}:\n${text}`)
+  get #hasEnded(): boolean {
+    return this.#process.exitCode !== null || this.#process.signalCode !== null
+  }
+
+  #wake(): void {
+    for (const resolve of this.#waiting) resolve()
+    this.#waiting.clear()
   }
 }
