@@ -1,10 +1,19 @@
 import type { Readable } from 'node:stream'
+import { json } from 'node:stream/consumers'
 import { READY_STATES, type State } from '@voice-pocket/celery'
-import { SpeechGoneError, SpeechNotFoundError, SpeechNotReadyError } from './exceptions.ts'
+import {
+  SpeechGoneError,
+  SpeechNotFoundError,
+  SpeechNotReadyError,
+  StoredObjectNotFoundError,
+} from './exceptions.ts'
 import type { Accepted, HandlerRegistry } from './handlers.ts'
 import type { SpeechRequest } from './messages.ts'
+import { type EncodedSound, Encodings, type WantedEncoding } from './speech/encodings.ts'
+import type { Timeline } from './speech/timeline.ts'
 import type { SpeechIndex } from './speech-index.ts'
-import type { ByteRange, Storage, StoredObject } from './storage/storage.ts'
+import { captionsKey } from './storage/key.ts'
+import type { ByteRange, Storage } from './storage/storage.ts'
 
 /** What the callers of HTTP and of the command line see of a request. */
 export interface SpeechStatus {
@@ -18,8 +27,7 @@ export interface SpeechStatus {
   readonly error?: { readonly title: string; readonly detail: string }
 }
 
-export interface SpeechAudio extends StoredObject {
-  readonly key: string
+export interface SpeechAudio extends EncodedSound {
   read(range?: ByteRange): Promise<Readable>
 }
 
@@ -40,7 +48,7 @@ export interface SpeechServiceParts {
   readonly registry: Pick<HandlerRegistry, 'dispatch'>
   readonly index: Pick<SpeechIndex, 'get'>
   readonly results: TaskResults
-  readonly storage: Pick<Storage, 'stat' | 'read'>
+  readonly storage: Pick<Storage, 'stat' | 'read' | 'write'>
   /** Tells the workers not to run the task, and to end it when it runs. */
   revoke(taskId: string): Promise<void>
 }
@@ -51,9 +59,11 @@ export interface SpeechServiceParts {
  */
 export class SpeechService {
   readonly #parts: SpeechServiceParts
+  readonly #encodings: Encodings
 
   constructor(parts: SpeechServiceParts) {
     this.#parts = parts
+    this.#encodings = new Encodings(parts.storage)
   }
 
   request(request: SpeechRequest): Promise<Accepted> {
@@ -90,18 +100,22 @@ export class SpeechService {
   }
 
   /** Rejects SpeechNotFoundError, SpeechNotReadyError, or SpeechGoneError. */
-  async audio(uuid: string): Promise<SpeechAudio> {
-    const { state, key, error } = await this.status(uuid)
-    if (!hasEnded({ state })) {
-      throw new SpeechNotReadyError(`The speech ${uuid} is ${state}; ask again when its state is SUCCESS.`)
+  async audio(uuid: string, wanted: WantedEncoding = { format: 'wav' }): Promise<SpeechAudio> {
+    const key = await this.#finishedKey(uuid)
+    const encoded = await this.#encodings.find(key, wanted)
+    if (!encoded) throw new SpeechGoneError(`The file ${key} was deleted; ask for it under a new uuid.`)
+    return { ...encoded, read: (range) => this.#parts.storage.read(encoded.key, range) }
+  }
+
+  /** When which word of the text is heard. Rejects as `audio` does. */
+  async timeline(uuid: string): Promise<Timeline> {
+    const key = captionsKey(await this.#finishedKey(uuid))
+    try {
+      return (await json(await this.#parts.storage.read(key))) as Timeline
+    } catch (cause) {
+      if (!(cause instanceof StoredObjectNotFoundError)) throw cause
+      throw new SpeechGoneError(`The times of ${uuid} were deleted; ask for it under a new uuid.`, { cause })
     }
-    if (key === undefined) {
-      const why = error ? ` (${error.title}: ${error.detail})` : ''
-      throw new SpeechGoneError(`The speech ${uuid} ended as ${state}${why}; ask for it under a new uuid.`)
-    }
-    const stored = await this.#parts.storage.stat(key)
-    if (!stored) throw new SpeechGoneError(`The file ${key} was deleted; ask for it under a new uuid.`)
-    return { ...stored, key, read: (range) => this.#parts.storage.read(key, range) }
   }
 
   /** What was true before: a request that had ended already stays as it is. Rejects SpeechNotFoundError. */
@@ -109,6 +123,16 @@ export class SpeechService {
     const status = await this.status(uuid)
     if (!hasEnded(status)) await this.#parts.revoke(status.taskId)
     return status
+  }
+
+  async #finishedKey(uuid: string): Promise<string> {
+    const { state, key, error } = await this.status(uuid)
+    if (!hasEnded({ state })) {
+      throw new SpeechNotReadyError(`The speech ${uuid} is ${state}; ask again when its state is SUCCESS.`)
+    }
+    if (key !== undefined) return key
+    const why = error ? ` (${error.title}: ${error.detail})` : ''
+    throw new SpeechGoneError(`The speech ${uuid} ended as ${state}${why}; ask for it under a new uuid.`)
   }
 
   async #taskId(uuid: string): Promise<string> {

@@ -15,6 +15,7 @@ import { addDocumentation } from './openapi.ts'
 import { addHealthRoutes } from './routes/health.ts'
 import { addMetricsRoute, type MetricsSource } from './routes/metrics.ts'
 import { addSpeechRoutes, speechBody } from './routes/speech.ts'
+import { addSpeechSoundRoutes } from './routes/speech-sound.ts'
 
 export interface HttpAppOptions {
   readonly service: SpeechService
@@ -49,6 +50,7 @@ export function createHttpApp(options: HttpAppOptions): OpenAPIHono {
   })
   app.use(bodyLimit({ maxSize: maxBodyBytes, onError: bodyTooLarge(maxBodyBytes) }))
   addSpeechRoutes(app, options)
+  addSpeechSoundRoutes(app, options.service)
   addHealthRoutes(app, options.checks)
   if (options.metrics) addMetricsRoute(app, options.metrics)
   addDocumentation(app, options.version)

@@ -24,6 +24,11 @@ export function captionsKey(sound: string): string {
   return sound.replace(/\.wav$/, '.json')
 }
 
+/** Where a sound is stored in another format or at another sample rate. */
+export function encodingKey(sound: string, extension: string, sampleRate?: number): string {
+  return sound.replace(/\.wav$/, sampleRate === undefined ? `.${extension}` : `@${sampleRate}.${extension}`)
+}
+
 /** Where a part of a sound is stored until all of it is there. */
 export function partKey(sound: string, index: number): string {
   return sound.replace(/\.wav$/, `.parts/${String(index).padStart(5, '0')}.wav`)

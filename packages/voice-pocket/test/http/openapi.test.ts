@@ -19,6 +19,7 @@ test('/openapi.json describes every route, what it takes and what can go wrong',
     'GET /readyz',
     'GET /v1/speech/{uuid}',
     'GET /v1/speech/{uuid}/audio',
+    'GET /v1/speech/{uuid}/captions',
     'GET /v1/speech/{uuid}/events',
     'POST /v1/speech',
   ])

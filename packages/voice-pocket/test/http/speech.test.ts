@@ -5,7 +5,7 @@ import { collect } from '../collect.ts'
 import { EMAIL, KEY, REQUEST, UUID } from '../speech-bench.ts'
 import { BODY, openHttpBench, PATH, readEvents } from './http-bench.ts'
 
-const LINKS = { self: PATH, events: `${PATH}/events`, audio: `${PATH}/audio` }
+const LINKS = { self: PATH, events: `${PATH}/events`, audio: `${PATH}/audio`, captions: `${PATH}/captions` }
 const AUDIO = Buffer.from('RIFF0123456789')
 
 test('POST is accepted with 202, the place to look, and the links', async (t) => {

@@ -3,12 +3,12 @@ import type { SpeechAudio } from '../../speech-service.ts'
 import { readRange, type Slice } from '../byte-range.ts'
 import { HttpProblem } from '../errors.ts'
 
-/** The wav of a request, whole or in part; the file never changes, so its size and age say which one it is. */
+/** The sound of a request, whole or in part; the file never changes, so its size and age say which one it is. */
 export async function audioResponse(uuid: string, audio: SpeechAudio, request: Request): Promise<Response> {
   const etag = `"${audio.modifiedAt.getTime().toString(16)}-${audio.size.toString(16)}"`
   const headers: Record<string, string> = {
-    'Content-Type': 'audio/wav',
-    'Content-Disposition': `inline; filename="${uuid}.wav"`,
+    'Content-Type': audio.contentType,
+    'Content-Disposition': `inline; filename="${uuid}.${audio.extension}"`,
     'Accept-Ranges': 'bytes',
     'Cache-Control': 'private, no-cache',
     'Last-Modified': audio.modifiedAt.toUTCString(),

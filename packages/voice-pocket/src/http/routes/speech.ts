@@ -3,9 +3,8 @@ import { randomUUID } from 'node:crypto'
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
 import { checkAddresses, speechFields, toSpeechRequest, uuidField } from '../../messages.ts'
 import { hasEnded, type SpeechService, type SpeechStatus } from '../../speech-service.ts'
-import { problemSchema } from '../errors.ts'
 import { eventStream, type ServerEvent } from '../event-stream.ts'
-import { audioResponse } from './speech-audio.ts'
+import { json, problem } from './answers.ts'
 
 export interface SpeechRouteOptions {
   readonly service: SpeechService
@@ -19,8 +18,9 @@ export interface SpeechRouteOptions {
 /** The id of the last event of a stream: an EventSource that comes back with it needs to hear nothing more. */
 const LAST_EVENT = 'end'
 
-const params = z.object({ uuid: uuidField })
-const linksSchema = z.object({ self: z.string(), events: z.string(), audio: z.string() }).openapi('Links')
+const linksSchema = z
+  .object({ self: z.string(), events: z.string(), audio: z.string(), captions: z.string() })
+  .openapi('Links')
 const acceptedSchema = z
   .object({ uuid: z.string(), task_id: z.string(), links: linksSchema })
   .openapi('AcceptedSpeech')
@@ -39,14 +39,7 @@ const statusSchema = z
   })
   .openapi('Speech')
 
-const json = <Schema extends z.ZodType>(schema: Schema, description: string) => ({
-  description,
-  content: { 'application/json': { schema } },
-})
-const problem = (description: string) => ({
-  description,
-  content: { 'application/problem+json': { schema: problemSchema } },
-})
+const params = z.object({ uuid: uuidField })
 const unknown = problem('Nobody asked for this uuid, or it has been forgotten.')
 const tags = ['speech']
 
@@ -81,29 +74,6 @@ const eventsRoute = createRoute({
     200: { description: 'A stream of events.', content: { 'text/event-stream': { schema: z.string() } } },
     204: { description: 'To a client that has heard `done` already (`Last-Event-ID: end`).' },
     404: unknown,
-  },
-})
-
-const audioRoute = createRoute({
-  method: 'get',
-  path: '/v1/speech/{uuid}/audio',
-  summary: 'The speech as a WAV file; byte ranges are supported',
-  tags,
-  request: { params },
-  responses: {
-    200: {
-      description: 'All of it.',
-      content: { 'audio/wav': { schema: z.string().openapi({ format: 'binary' }) } },
-    },
-    206: {
-      description: 'The range asked for.',
-      content: { 'audio/wav': { schema: z.string().openapi({ format: 'binary' }) } },
-    },
-    304: { description: 'The caller has it (`If-None-Match`).' },
-    404: unknown,
-    409: problem('Not spoken yet; `Retry-After` says when to ask again.'),
-    410: problem('The request failed or was cancelled, or the file was deleted.'),
-    416: problem('The range begins after the end.'),
   },
 })
 
@@ -145,11 +115,6 @@ export function addSpeechRoutes(app: OpenAPIHono, options: SpeechRouteOptions): 
     const gone = new AbortController()
     const statuses = service.watch(uuid, AbortSignal.any([gone.signal, stopping]))
     return eventStream(asEvents(statuses, asJson), () => gone.abort())
-  })
-
-  app.openapi(audioRoute, async (context) => {
-    const { uuid } = context.req.valid('param')
-    return audioResponse(uuid, await service.audio(uuid), context.req.raw)
   })
 
   app.openapi(cancelRoute, async (context) => {
@@ -198,7 +163,7 @@ async function* asEvents(
 
 function linksTo(uuid: string, publicUrl: string) {
   const self = `${publicUrl}/v1/speech/${uuid}`
-  return { self, events: `${self}/events`, audio: `${self}/audio` }
+  return { self, events: `${self}/events`, audio: `${self}/audio`, captions: `${self}/captions` }
 }
 
 function statusJson(status: SpeechStatus, links: ReturnType<typeof linksTo>): z.output<typeof statusSchema> {
