@@ -115,6 +115,16 @@ export class Inspect {
   }
 }
 
+/** Two workers of one name hide each other everywhere: whoever looks is told. */
 function byNode<Said>(replies: readonly Reply[]): Readonly<Record<string, Said>> {
+  const names = replies.flatMap((reply) => Object.keys(reply))
+  const twice = [...new Set(names.filter((name, index) => names.indexOf(name) !== index))]
+  if (twice.length > 0) {
+    process.emitWarning(
+      `Received multiple replies from node ${twice.length > 1 ? 'names' : 'name'}: ${twice.join(', ')}. ` +
+        'Please make sure you give each node a unique nodename using the celery worker `-n` option.',
+      'DuplicateNodenameWarning',
+    )
+  }
   return Object.assign({}, ...replies)
 }

@@ -29,6 +29,12 @@ export async function revokeUnrun(app: Celery, { head, wire }: Unrun, reason: st
   if (request) await new Continuation(app, request).failed({ error, status: REVOKED, store: true })
 }
 
+/** Records that it was ended before it was done, and begins again. */
+export async function retryUnrun(app: Celery, { head, wire }: Unrun, reason: Error): Promise<void> {
+  const backend = await app.backend()
+  await backend.markAsRetry(head.id, reason, undefined, open(app, wire) ?? known(head, wire))
+}
+
 /** Undefined when the message cannot be opened: then nobody knows what was to come after it. */
 function open(app: Celery, wire: TaskWire): Context | undefined {
   try {

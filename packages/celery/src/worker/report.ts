@@ -6,11 +6,11 @@
 import type { Celery } from '../app/celery.ts'
 import { reprError } from '../app/python-repr.ts'
 import type { ThrownError } from '../app/trace.ts'
-import { failUnrun, revokeUnrun, type Unrun } from '../app/unrun.ts'
+import { failUnrun, retryUnrun, revokeUnrun, type Unrun } from '../app/unrun.ts'
 import { decodeException } from '../backends/exception-record.ts'
 import type { EventDispatcher } from '../events/dispatcher.ts'
 import type { EventFields } from '../events/event.ts'
-import { Terminated, WorkerLostError } from '../exceptions.ts'
+import { Retry, Terminated, WorkerLostError } from '../exceptions.ts'
 import type { Logger } from '../logger.ts'
 import type { SignalledTask } from '../signals.ts'
 import type { End } from './settlement.ts'
@@ -126,6 +126,8 @@ export class Reporter {
         return this.#logger.info(`${title} ignored`)
       case 'cancelled':
         return this.#cancelled(ended, title)
+      case 'given-up':
+        return this.#givenUp(ended, title)
       case 'lost':
         return this.#lost(ended, title, end)
       case 'timed-out':
@@ -144,6 +146,18 @@ export class Reporter {
     await revokeUnrun(this.#app, unrun, reason)
     this.#logger.info(`${title} ${reason}`)
     await this.#tellRevoked(ended, { terminated, expired: false })
+  }
+
+  /** In Celery's words, and with its event, state and signal. */
+  async #givenUp({ task, unrun }: Ended, title: string): Promise<void> {
+    const reason = new Retry('cancelled by Celery')
+    this.#logger.warn(
+      `${title} cannot be acknowledged after a connection loss since late acknowledgement is enabled for it; ` +
+        'it was terminated, and begins again when its message comes again',
+    )
+    this.#send('task-cancelled', task)
+    await retryUnrun(this.#app, unrun, reason)
+    await this.#app.signals.taskRetry.send({ task, reason }, this.#logger, task.name)
   }
 
   async #lost(ended: Ended, title: string, { error, again }: Extract<End, { kind: 'lost' }>): Promise<void> {

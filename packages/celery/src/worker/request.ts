@@ -5,7 +5,7 @@
  *   acksLate             acknowledged when its task has ended, see `settlement`
  */
 import { constants } from 'node:os'
-import type { DeadLetters, Message } from '@voice-pocket/kombu'
+import { type DeadLetters, type Message, OperationalError } from '@voice-pocket/kombu'
 import type { Celery } from '../app/celery.ts'
 import { readTask, type TaskHead, type TaskWire } from '../app/protocol.ts'
 import { timeLimitsOf } from '../app/time-limits.ts'
@@ -44,6 +44,10 @@ export class Request implements ReportedTask {
   #signal: NodeJS.Signals | undefined
   /** It is being reported and settled. */
   #hasEnded = false
+  /** The connection was lost, and it was not to go on. */
+  #isGivenUp = false
+  /** It began without the broker hearing of it. */
+  #owesAck = false
 
   constructor(message: Message, head: TaskHead, parts: RequestParts) {
     const { app } = parts
@@ -95,7 +99,7 @@ export class Request implements ReportedTask {
       const end = await this.#execute()
       this.#hasEnded = true
       await this.#parts.reporter.ended(this.#ended, end)
-      await this.#settle(end)
+      await this.#settleOrOwe(end)
       if (!('again' in end && end.again)) state.forgetLosses(this.id)
     } finally {
       state.release(this)
@@ -130,8 +134,16 @@ export class Request implements ReportedTask {
   adopt(message: Message): boolean {
     if (this.#hasEnded) return false
     this.#message = message
+    this.#owesAck = false
     if (this.timeStart !== undefined && !this.acksLate) this.#ackEarly() // the first one did not arrive
     return true
+  }
+
+  /** Ends it here, because the connection is lost: its message comes again, to whichever worker, and begins anew. */
+  giveUp(): void {
+    this.#hasEnded = true
+    this.#isGivenUp = true
+    this.#parts.pool.cancel(this.id, 'SIGTERM')
   }
 
   async #execute(): Promise<End> {
@@ -142,13 +154,14 @@ export class Request implements ReportedTask {
       app.conf,
     )
     try {
-      return await pool.run({ id: this.id, wire: this.#wire, limits }, ({ pid }) => {
+      const outcome = await pool.run({ id: this.id, wire: this.#wire, limits }, ({ pid }) => {
         this.timeStart = Date.now()
         this.workerPid = pid
         state.begin(this)
         if (!this.acksLate) this.#ackEarly()
         reporter.started(this)
       })
+      return this.#isGivenUp && outcome.kind !== 'success' ? { kind: 'given-up' } : outcome
     } catch (error) {
       return this.#endOf(error as Error)
     }
@@ -156,6 +169,7 @@ export class Request implements ReportedTask {
 
   #endOf(error: Error): End {
     if (this.#isCancelled) return { kind: 'cancelled' }
+    if (this.#isGivenUp) return { kind: 'given-up' }
     const { app } = this.#parts
     if (error instanceof TimeLimitExceeded) {
       const mayRepeat = this.acksLate && !this.#acksOnFailureOrTimeout
@@ -168,10 +182,14 @@ export class Request implements ReportedTask {
     return { kind: 'lost', error, again: mayRepeat && this.#mayComeAgain() }
   }
 
-  /** Counts this delivery among those that came to nothing here. */
+  /**
+   * Counts this delivery among those that came to nothing: here, and where the queue counts them (RabbitMQ's quorum
+   * queues do) also with other workers.
+   */
   #mayComeAgain(): boolean {
     const { app, state } = this.#parts
-    return state.countLoss(this.id) < app.conf.workerMaxDeliveries
+    const elsewhere = Number(this.#message.headers['x-delivery-count'] ?? 0) + 1
+    return Math.max(state.countLoss(this.id), elsewhere) < app.conf.workerMaxDeliveries
   }
 
   get #acksOnFailureOrTimeout(): boolean {
@@ -182,6 +200,7 @@ export class Request implements ReportedTask {
   #ackEarly(): void {
     this.#message.ack().catch((error: unknown) => {
       const { logger } = this.#parts
+      this.#owesAck = true
       logger.warn(
         { err: error, task: this.name, id: this.id },
         'A task began whose message could not be acknowledged',
@@ -200,6 +219,23 @@ export class Request implements ReportedTask {
     }
   }
 
+  /** A delivery tag dies with its connection: then the message is settled when it comes again (`redelivery.ts`). */
+  async #settleOrOwe(end: End): Promise<void> {
+    const { state, logger } = this.#parts
+    if (this.#owesAck) return state.owed.add(this.head, 'ack')
+    try {
+      await this.#settle(end)
+    } catch (error) {
+      const wanted = settlement(end, this.#acksOnFailureOrTimeout)
+      if (!(error instanceof OperationalError) || (wanted !== 'ack' && wanted !== 'reject')) throw error
+      if (!this.#isGivenUp) state.owed.add(this.head, wanted)
+      logger.warn(
+        `Task ${this.name}[${this.id}] ended while the connection was lost: ` +
+          'its message is settled when it comes here again, and run again when it comes to another worker',
+      )
+    }
+  }
+
   async #settle(end: End): Promise<void> {
     if (end.kind === 'reject' && this.acknowledged) return // acknowledged early: there is nothing to reject
     if (end.kind !== 'undecodable' && this.acknowledged) return
@@ -207,6 +243,8 @@ export class Request implements ReportedTask {
     if (end.kind === 'abandoned' && end.again && !(end.error instanceof Terminated)) throw end.error
     const { deadLetters } = this.#parts
     switch (settlement(end, this.#acksOnFailureOrTimeout)) {
+      case 'none':
+        return
       case 'ack':
         return this.#message.ack()
       case 'reject':

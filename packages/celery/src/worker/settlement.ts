@@ -2,7 +2,7 @@
 import type { Outcome } from '../app/trace.ts'
 import type { TimeLimitExceeded } from '../exceptions.ts'
 
-export type Settlement = 'ack' | 'reject' | 'requeue' | 'dead-letter'
+export type Settlement = 'ack' | 'reject' | 'requeue' | 'dead-letter' | 'none'
 
 /** How a run ended, seen from outside of the process that ran it. */
 export type End =
@@ -13,6 +13,8 @@ export type End =
   | { readonly kind: 'timed-out'; readonly error: TimeLimitExceeded; readonly again: boolean }
   /** The worker is ended at once, or what came of it cannot be stored: nobody knows how far it came. `again`: as above. */
   | { readonly kind: 'abandoned'; readonly error: Error; readonly again: boolean }
+  /** The connection was lost and it was not to go on: its message is with the broker, and begins a run of its own. */
+  | { readonly kind: 'given-up' }
 
 /** What a dead letter is to say of it. */
 export function reasonOf(end: End): string {
@@ -24,6 +26,8 @@ export function settlement(end: End, acksOnFailureOrTimeout: boolean): Settlemen
   switch (end.kind) {
     case 'undecodable':
       return 'dead-letter'
+    case 'given-up':
+      return 'none'
     case 'abandoned':
       return end.again ? 'requeue' : 'dead-letter'
     case 'lost':

@@ -1,4 +1,5 @@
 import type { TaskOptions } from '../app/task-options.ts'
+import { OwedSettlements } from './owed.ts'
 import type { Request } from './request.ts'
 import { Revocations } from './revocations.ts'
 
@@ -21,6 +22,8 @@ export class WorkerState {
   readonly held = new Map<Request, number>()
   /** Milliseconds since the epoch. */
   readonly startedAt = Date.now()
+  /** Of ended runs whose message could not be settled. */
+  readonly owed = new OwedSettlements()
   /** What must not run. */
   readonly revoked: Revocations
   /** Bytes, as they were sampled. */
@@ -30,6 +33,7 @@ export class WorkerState {
   readonly #losses = new Map<string, number>()
   readonly #idle: (() => void)[] = []
   readonly #onReserved = new Set<() => void>()
+  readonly #onReleased = new Set<() => void>()
   readonly #onActivity = new Set<() => void>()
   /** Tasks run so far, by name. */
   readonly totalCount = new Map<string, number>()
@@ -61,7 +65,13 @@ export class WorkerState {
     this.totalCount.set(request.name, (this.totalCount.get(request.name) ?? 0) + 1)
   }
 
+  /** Calls the listener whenever a task has ended and is settled. */
+  onReleased(listener: () => void): void {
+    this.#onReleased.add(listener)
+  }
+
   release(request: Request): void {
+    for (const listener of this.#onReleased) listener()
     if (this.active.delete(request)) for (const listener of this.#onActivity) listener()
     if (this.reserved.get(request.id) === request) this.reserved.delete(request.id)
     if (this.reserved.size === 0) for (const resolve of this.#idle.splice(0)) resolve()

@@ -7,6 +7,7 @@ import { InvalidTaskError, NotRegistered } from '../exceptions.ts'
 import { hasSucceeded } from './deduplication.ts'
 import type { PrefetchCount } from './prefetch.ts'
 import type { RateLimits } from './rate-limits.ts'
+import { belongsToRun } from './redelivery.ts'
 import { Request, type RequestParts, toWire } from './request.ts'
 import type { Timer } from './timer.ts'
 
@@ -32,7 +33,7 @@ async function decide(message: Message, parts: StrategyParts): Promise<void> {
   const head = await open(message, parts)
   if (head === undefined) return
   if (!parts.app.tasks.has(head.task)) return rejectUnknown(message, head, parts)
-  if (isRunningHere(message, head, parts)) return
+  if (await belongsToRun(message, head, parts)) return
   const request = new Request(message, head, parts)
   await parts.reporter.received(request, receivedFields(message, head))
   const eta = head.eta === undefined ? undefined : parseTime(head.eta)
@@ -49,14 +50,6 @@ function giveBack(message: Message, error: unknown, { timer, logger }: StrategyP
   timer.callAt(timer.now() + GIVE_BACK_AFTER_MS, () => {
     message.requeue().catch((cause: unknown) => logger.error({ err: cause }, 'It could not be given back'))
   })
-}
-
-/** A lost connection gives back what this worker still runs: such a message joins the run it belongs to. */
-function isRunningHere(message: Message, head: TaskHead, { state, logger }: StrategyParts): boolean {
-  const running = message.deliveryInfo.redelivered ? state.reserved.get(head.id) : undefined
-  if (running?.head.retries !== head.retries || !running.adopt(message)) return false
-  logger.warn(`Task ${head.task}[${head.id}] came once more while it runs here; it is not run twice`)
-  return true
 }
 
 /** As soon as the rate limit of its task lets it. */

@@ -8,6 +8,7 @@ import {
   type Queue,
 } from '@voice-pocket/kombu'
 import type { Celery } from '../../app/celery.ts'
+import { isQuorum } from '../../app/queues.ts'
 import { Blueprint } from '../../bootsteps.ts'
 import type { EventDispatcher } from '../../events/dispatcher.ts'
 import { CeleryError } from '../../exceptions.ts'
@@ -19,6 +20,8 @@ import type { RateLimits } from '../rate-limits.ts'
 import type { RequestParts } from '../request.ts'
 import type { WorkerState } from '../state.ts'
 import type { Timer } from '../timer.ts'
+import { giveUpLateTasks, PrefetchReduction } from './connection-loss.ts'
+import { finish } from './finishing.ts'
 import type { Gossip } from './gossip.ts'
 import { QueueClaims } from './queue-claims.ts'
 import { consumerSteps } from './steps.ts'
@@ -68,11 +71,13 @@ export class Consumer {
   /** Aborted, with the reason, when the steps must be restarted or the consumer stopped. */
   #round = new AbortController()
   readonly #stopping = new AbortController()
+  readonly #reduction = new PrefetchReduction()
   readonly #quieting = new AbortController()
   readonly #givingUp = new AbortController()
 
   constructor(parts: ConsumerParts) {
     this.parts = parts
+    parts.state.onReleased(() => void this.#restorePrefetchCount())
     this.#queues = new Map(parts.queues.map((queue) => [queue.name, queue]))
     this.blueprint = new Blueprint('Consumer', consumerSteps(parts.app.steps.consumer), parts.logger)
   }
@@ -168,7 +173,7 @@ export class Consumer {
 
   get initialPrefetchCount(): number {
     const { autoscaler, pool, prefetchMultiplier } = this.parts
-    return (autoscaler?.max ?? pool.limit) * prefetchMultiplier
+    return (autoscaler?.max ?? pool.limit) * prefetchMultiplier - this.#reduction.value
   }
 
   async updatePrefetchCount(): Promise<void> {
@@ -192,6 +197,8 @@ export class Consumer {
     this.#stopping.abort()
     await this.#running.catch(() => {}) // whoever called `run` hears of it
     await this.blueprint.stop(this)
+    this.parts.pool.close()
+    await finish(this) // there was no connection to finish on
   }
 
   async #run(onReady: () => void): Promise<void> {
@@ -207,10 +214,37 @@ export class Consumer {
         if (this.isStopping) return
         if (!(error instanceof OperationalError) || !this.app.conf.brokerConnectionRetry) throw error
         this.logger.warn(`The connection to the broker was lost, getting it back: ${error.message}`)
+        this.#onLoss()
       } finally {
         if (!this.isStopping) await this.blueprint.stop(this)
       }
       await pause.catch(() => {})
+    }
+  }
+
+  #onLoss(): void {
+    const { state, app, parts, queues, logger } = this
+    giveUpLateTasks(state, app.conf)
+    // The prefetch count of a quorum queue's consumer stands from its start: it could not be restored.
+    if (!app.conf.workerEnablePrefetchCountReduction || queues.some(isQuorum)) return
+    this.#reduction.lose(
+      state.active.size,
+      this.initialPrefetchCount + this.#reduction.value,
+      parts.prefetchMultiplier,
+    )
+    if (this.#reduction.value === 0) return
+    logger.info(
+      `Temporarily reducing the prefetch count to ${this.initialPrefetchCount} to avoid over-fetching since ` +
+        `${state.active.size} tasks are currently being processed. It is restored as they complete.`,
+    )
+  }
+
+  async #restorePrefetchCount(): Promise<void> {
+    if (!this.#reduction.restore(this.parts.prefetchMultiplier)) return
+    try {
+      await this.updatePrefetchCount()
+    } catch (error) {
+      this.logger.warn({ err: error }, 'The prefetch count is not set')
     }
   }
 

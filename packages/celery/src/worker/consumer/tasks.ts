@@ -1,10 +1,11 @@
-import { type Channel, Consumer as MessageConsumer } from '@voice-pocket/kombu'
+import { type Channel, Consumer as MessageConsumer, OperationalError } from '@voice-pocket/kombu'
 import { isQuorum } from '../../app/queues.ts'
 import { StartStopStep } from '../../bootsteps.ts'
 import { NONE, PrefetchCount } from '../prefetch.ts'
 import type { WorkerState } from '../state.ts'
 import { receive } from '../strategy.ts'
 import type { Consumer } from './consumer.ts'
+import { finish } from './finishing.ts'
 import { Mingle } from './mingle.ts'
 
 const ONE_AHEAD = 'has no channel.flow, so up to one task in advance is taken for each slot'
@@ -76,19 +77,26 @@ export class Tasks extends StartStopStep<Consumer> {
     parent.taskConsumer = undefined
     parent.prefetch = undefined
     try {
-      if (!consumer?.channel.isOpen) return
-      await consumer.cancel()
+      if (consumer === undefined) return
+      await cancel(consumer)
       if (parent.isStopping) {
         parent.parts.pool.close()
-        await consumer.idle()
-        await parent.state.idle() // held tasks whose time came run apart from the consumer's callbacks
+        await finish(parent, consumer)
       }
-      await consumer.channel.close()
+      if (consumer.channel.isOpen) await consumer.channel.close()
     } finally {
       parent.parts.timer.clear() // not before: up to here a message may come that is to be held
       parent.parts.rateLimits.clear()
       parent.state.held.clear()
     }
+  }
+}
+
+async function cancel(consumer: MessageConsumer): Promise<void> {
+  try {
+    await consumer.cancel()
+  } catch (error) {
+    if (!(error instanceof OperationalError)) throw error // the connection is lost: nothing comes any more
   }
 }
 
