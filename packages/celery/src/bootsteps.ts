@@ -120,6 +120,13 @@ export class Blueprint<Parent> {
     return this.#classes.map((stepClass) => stepClass.name)
   }
 
+  /** Each step with those it requires, in boot order, by their names. */
+  get graph(): ReadonlyMap<string, readonly string[]> {
+    return new Map(
+      this.#classes.map(({ name, requires }) => [name, requires.map((required) => required.name)]),
+    )
+  }
+
   /**
    * Starts every step. Rejects with the first error; `stop` then stops the steps that were reached. When it is
    * told to stop meanwhile, it starts no further ones, and stops the one that was starting once more.

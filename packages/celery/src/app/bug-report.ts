@@ -1,6 +1,7 @@
 /** What an app runs on and how it is set, as text and as a table; never its secrets. */
 import { arch, release, type } from 'node:os'
 import { maskUrl } from '@voice-pocket/kombu'
+import { version } from '../version.ts'
 import type { Celery } from './celery.ts'
 import { DEFAULTS, type Settings } from './defaults.ts'
 import { reprValue } from './python-repr.ts'
@@ -20,19 +21,43 @@ export function settingsTable(
   return Object.fromEntries(entries.map(([name, value]) => [snakeCase(name), shown(snakeCase(name), value)]))
 }
 
+/** What one has to know of an app to find a fault in it. */
+export interface Report {
+  /** Name of each piece of software to its version. */
+  readonly software: Readonly<Record<string, string>>
+  readonly platform: Readonly<Record<'system' | 'arch' | 'kernel', string>>
+  readonly app: string
+  /** Scheme of the broker's URL, and the result backend's. */
+  readonly transport: string
+  readonly results: string
+  /** What differs from the defaults, by Celery's names. */
+  readonly settings: Readonly<Record<string, unknown>>
+}
+
+export function report(app: Celery): Report {
+  const { node = '', v8 = '' } = process.versions
+  return {
+    software: { celery: version, node, v8 },
+    platform: { system: type(), arch: arch(), kernel: release() },
+    app: app.name,
+    transport: app.connection.urls[0]?.scheme ?? '',
+    results: app.conf.resultBackend.split(':', 1)[0] ?? '',
+    settings: settingsTable(app.conf, { withDefaults: false }),
+  }
+}
+
+/** In the form of Celery's. */
 export function bugReport(app: Celery): string {
-  const transport = app.connection.urls[0]?.scheme ?? ''
-  const results = app.conf.resultBackend.split(':', 1)[0]
-  const settings = Object.entries(settingsTable(app.conf, { withDefaults: false }))
+  const { software, platform, transport, results, settings } = report(app)
   return [
     '',
-    `software -> celery for TypeScript, node:${process.versions.node} v8:${process.versions.v8}`,
-    `platform -> system:${type()} arch:${arch()}`,
-    `            kernel version:${release()} imp:Node.js`,
+    `software -> celery:${software.celery} (TypeScript) node:${software.node} v8:${software.v8}`,
+    `platform -> system:${platform.system} arch:${platform.arch}`,
+    `            kernel version:${platform.kernel} imp:Node.js`,
     `app      -> ${app.name}`,
     `settings -> transport:${transport} results:${results}`,
     '',
-    ...settings.map(([name, value]) => `${name}: ${reprValue(value)}`),
+    ...Object.entries(settings).map(([name, value]) => `${name}: ${reprValue(value)}`),
     '',
   ].join('\n')
 }

@@ -1,6 +1,7 @@
 /** The `celery` command as a whole: its global options, and one file for each command beside this one. */
 import { Command } from 'commander'
 import { version } from '../version.ts'
+import { amqpCommand } from './amqp/command.ts'
 import { beatCommand } from './beat.ts'
 import { callCommand } from './call.ts'
 import { completionCommand } from './completion/command.ts'
@@ -9,12 +10,16 @@ import { deadLettersCommand } from './dead-letters.ts'
 import { takeEnvironment } from './environment.ts'
 import { eventsCommand } from './events.ts'
 import { exporterCommand } from './exporter.ts'
+import { graphCommand } from './graph.ts'
 import { inspectCommand } from './inspect.ts'
 import { leftOutCommands } from './left-out.ts'
+import { listCommand } from './list.ts'
 import type { GlobalOptions } from './open-app.ts'
 import { modulePath } from './option-values.ts'
 import { purgeCommand } from './purge.ts'
+import { reportCommand } from './report.ts'
 import { resultCommand } from './result.ts'
+import { shellCommand } from './shell.ts'
 import { statusCommand } from './status.ts'
 import { workerCommand } from './worker.ts'
 
@@ -58,6 +63,11 @@ function commands(): readonly Command[] {
     resultCommand(),
     purgeCommand(),
     deadLettersCommand(),
+    listCommand(),
+    reportCommand(),
+    graphCommand(),
+    shellCommand(),
+    amqpCommand(),
     completionCommand(),
     ...leftOutCommands(),
   ]

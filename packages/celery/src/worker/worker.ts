@@ -116,6 +116,11 @@ export class WorkController {
     this.#finished.promise.catch(() => {}) // whoever asks for it hears of it
   }
 
+  /** Its steps, each with those it requires. */
+  get graph(): ReadonlyMap<string, readonly string[]> {
+    return this.#blueprint.graph
+  }
+
   /** Settles when the worker is over: resolves after `stop` or `terminate`, rejects with what ended it otherwise. */
   get finished(): Promise<void> {
     return this.#finished.promise

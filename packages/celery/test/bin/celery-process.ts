@@ -6,6 +6,13 @@ import { within } from '../within.ts'
 const COMMAND = join(import.meta.dirname, '../../src/bin/celery.ts')
 const APP = join(import.meta.dirname, '../process-app.ts')
 
+export interface CeleryProcessOptions {
+  readonly app?: string | null
+  readonly env?: NodeJS.ProcessEnv
+  /** What it reads from stdin. */
+  readonly input?: string
+}
+
 /** The `celery` command in a process of its own, and what it wrote. */
 export class CeleryProcess {
   readonly process: ChildProcess
@@ -17,10 +24,11 @@ export class CeleryProcess {
   /** Of the app in `process-app.ts`, unless `app` is another file's path or `undefined`. */
   constructor(
     args: readonly string[],
-    { app = APP, env = process.env }: { app?: string | null; env?: NodeJS.ProcessEnv } = {},
+    { app = APP, env = process.env, input = '' }: CeleryProcessOptions = {},
   ) {
     const all = app === null ? args : ['-A', app, ...args]
-    this.process = spawn(process.execPath, [COMMAND, ...all], { env, stdio: ['ignore', 'pipe', 'pipe'] })
+    this.process = spawn(process.execPath, [COMMAND, ...all], { env, stdio: 'pipe' })
+    this.process.stdin?.end(input)
     this.#closed = once(this.process, 'close')
     this.process.stdout?.setEncoding('utf8').on('data', (text: string) => {
       this.stdout += text

@@ -106,7 +106,7 @@ describe('a worker that is inspected', { timeout: 120_000 }, () => {
     const all = (await asked(app, 'dump_conf', { with_defaults: true })) as Table
     assert.equal(all.task_serializer, 'json')
     const { ok } = (await asked(app, 'report')) as { ok: string }
-    assert.match(ok, /^software -> celery for TypeScript, node:/m)
+    assert.match(ok, /^software -> celery:\S+ \(TypeScript\) node:/m)
     assert.doesNotMatch(ok, /hush/)
   })
 

@@ -129,6 +129,14 @@ export interface QueueDeclaration {
   readonly passive?: boolean
 }
 
+/** Who gets messages of an exchange. */
+export interface Binding {
+  /** A queue, or (exchange to exchange) another exchange. */
+  readonly destination: string
+  readonly destinationType: 'queue' | 'exchange'
+  readonly routingKey: string
+}
+
 export interface QueueStatus {
   readonly queue: string
   readonly messageCount: number
@@ -183,6 +191,8 @@ export interface Channel {
     routingKey: string,
     args?: Record<string, unknown>,
   ): Promise<void>
+  /** What is bound to an exchange. Only transports whose broker tells have it; AMQP does not (RabbitMQ's API does). */
+  bindings?(exchange: string): Promise<readonly Binding[]>
   /** How many messages were removed. */
   queuePurge(queue: string): Promise<number>
   queueDelete(queue: string, options?: { ifUnused?: boolean; ifEmpty?: boolean }): Promise<number>

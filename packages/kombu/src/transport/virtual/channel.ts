@@ -75,6 +75,10 @@ export class VirtualChannel implements Channel {
     return this.#call(() => this.#connection.topology.declareQueue(queue, declaration))
   }
 
+  bindings(exchange: string): Promise<readonly Binding[]> {
+    return this.#call(() => this.#connection.topology.bindings(exchange))
+  }
+
   queueBind(queue: string, exchange: string, routingKey: string): Promise<void> {
     return this.#bind(exchange, { destination: queue, destinationType: 'queue', routingKey })
   }

@@ -5,17 +5,12 @@
  * `claim` takes messages and records, in the same atomic step, that this connection holds them.
  * The optional members are capabilities: a store has them or has not, and nobody asks which store it is.
  */
-import type { ExchangeDeclaration, ExchangeType, QueueDeclaration } from '../base.ts'
+import type { Binding, ExchangeDeclaration, ExchangeType, QueueDeclaration } from '../base.ts'
+
+export type { Binding }
 
 /** A message as a store keeps it: Kombu's virtual envelope, already text. */
 export type Envelope = string
-
-export interface Binding {
-  /** A queue, or (exchange to exchange) another exchange. */
-  readonly destination: string
-  readonly destinationType: 'queue' | 'exchange'
-  readonly routingKey: string
-}
 
 export interface StoredExchange {
   readonly type: ExchangeType

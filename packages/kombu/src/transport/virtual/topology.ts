@@ -56,6 +56,12 @@ export class Topology {
     await this.#deleteUnbound(exchange)
   }
 
+  /** @throws ChannelError when there is no such exchange */
+  async bindings(exchange: string): Promise<readonly Binding[]> {
+    if (!(await this.#store.getExchange(exchange))) throw missing('exchange', exchange)
+    return this.#store.bindings(exchange)
+  }
+
   async declareQueue(name: string, declaration: QueueDeclaration): Promise<QueueStatus> {
     const queue = name === '' ? `amq.gen-${uuid()}` : name
     const stored = await this.#store.getQueue(queue)
