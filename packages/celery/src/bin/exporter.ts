@@ -1,4 +1,5 @@
 import { Command } from 'commander'
+import type { Celery, Logger } from '../index.ts'
 import { createLogger } from './log.ts'
 import { type GlobalOptions, openApp } from './open-app.ts'
 import { names, wholeNumber } from './option-values.ts'
@@ -27,11 +28,15 @@ export function exporterCommand(): Command {
 async function runExporter(options: Options): Promise<void> {
   const { host, port, queues, enableEvents = false, quiet = false } = options
   await using app = (await openApp(options)).app
-  const { ClusterMetrics, MetricsServer } = await import('../metrics/index.ts')
+  const { ClusterMetrics, EventEnabler, MetricsServer } = await import('../metrics/index.ts')
   const logger = createLogger({ level: 'warning' })
   const metrics = new ClusterMetrics(app, { logger, ...(queues && { queues }) })
+  const enabler = new EventEnabler((nodeName) => void askForEvents(app, nodeName, logger))
   await using receiver = app.events.receiver({
-    onEvent: (event) => metrics.event(event),
+    onEvent(event) {
+      metrics.event(event)
+      if (enableEvents) enabler.hear(event)
+    },
     onError: (error) => logger.warn({ err: error }, 'Something was no event, or the connection was lost'),
   })
   await using server = new MetricsServer({ register: metrics.register, host, port })
@@ -39,6 +44,14 @@ async function runExporter(options: Options): Promise<void> {
   if (!quiet) process.stdout.write(`-> exporter: metrics of the cluster are at ${address}\n`)
   const stopping = new AbortController()
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stopping.abort())
-  if (enableEvents) await app.control.enableEvents()
   await receiver.run({ signal: stopping.signal })
+}
+
+/** Never rejects. */
+async function askForEvents(app: Celery, nodeName: string, logger: Logger): Promise<void> {
+  try {
+    await app.control.enableEvents({ destination: [nodeName] })
+  } catch (error) {
+    logger.warn({ err: error }, `${nodeName} could not be asked for events of its tasks`)
+  }
 }

@@ -1,4 +1,4 @@
-import { ChannelError, type Connection, Queue, type QueueStatus } from '@voice-pocket/kombu'
+import { ChannelError, type Connection, Queue } from '@voice-pocket/kombu'
 import { Gauge, type Registry } from 'prom-client'
 import type { Logger } from '../logger.ts'
 
@@ -8,6 +8,13 @@ export interface QueueLengthsOptions {
   readonly queues: () => readonly string[]
   readonly register: Registry
   readonly logger: Logger
+}
+
+interface Status {
+  readonly name: string
+  readonly messageCount: number
+  /** Redis does not know; there, too, an empty queue is none. */
+  readonly consumerCount?: number
 }
 
 /** How long an answer counts as the present one: several scrapers are one question to the broker. */
@@ -23,7 +30,7 @@ const STALE_MS = 60_000
  */
 export class QueueLengths {
   readonly #options: QueueLengthsOptions
-  #known: { readonly at: number; readonly statuses: readonly QueueStatus[] } = { at: 0, statuses: [] }
+  #known: { readonly at: number; readonly statuses: readonly Status[] } = { at: 0, statuses: [] }
   #asking: Promise<void> | undefined
 
   constructor(options: QueueLengthsOptions) {
@@ -40,7 +47,7 @@ export class QueueLengths {
     )
   }
 
-  #gauge(name: string, help: string, read: (status: QueueStatus) => number): void {
+  #gauge(name: string, help: string, read: (status: Status) => number | undefined): void {
     const gauge = new Gauge({
       name,
       help,
@@ -51,7 +58,10 @@ export class QueueLengths {
         const { at, statuses } = this.#known
         gauge.reset()
         if (Date.now() - at > STALE_MS) return
-        for (const status of statuses) gauge.set({ queue_name: status.queue }, read(status))
+        for (const status of statuses) {
+          const value = read(status)
+          if (value !== undefined) gauge.set({ queue_name: status.name }, value)
+        }
       },
     })
   }
@@ -80,13 +90,16 @@ export class QueueLengths {
   }
 
   /** On a channel of its own: a queue that does not exist closes the channel it was asked for on. */
-  async #statusOf(name: string): Promise<QueueStatus | undefined> {
-    const channel = await this.#options.connection().channel()
+  async #statusOf(name: string): Promise<Status | undefined> {
+    const connection = this.#options.connection()
+    const channel = await connection.channel()
+    const { declaredQueues } = connection.transport.implements
     try {
-      return await new Queue(name).status(channel)
+      const { messageCount, consumerCount } = await new Queue(name).status(channel)
+      return { name, messageCount, ...(declaredQueues && { consumerCount }) }
     } catch (error) {
-      if (error instanceof ChannelError) return undefined
-      throw error
+      if (!(error instanceof ChannelError)) throw error
+      return declaredQueues ? undefined : { name, messageCount: 0 }
     } finally {
       await channel.close()
     }

@@ -1,12 +1,14 @@
 import assert from 'node:assert/strict'
 import { describe, it, type TestContext } from 'node:test'
 import type { ReceivedEvent } from '../../src/index.ts'
-import { ClusterMetrics } from '../../src/metrics/index.ts'
+import { ClusterMetrics, EventEnabler } from '../../src/metrics/index.ts'
 import { CeleryProcess } from '../bin/celery-process.ts'
+import { Ear } from '../events/ear.ts'
 import { Ground, skipWithout } from '../interop/border.ts'
 import { createApp } from '../interop/interop-app.ts'
 import { PythonWorker } from '../interop/python-processes.ts'
 import { memoryApp } from '../memory-app.ts'
+import { RunningWorker } from '../running-worker.ts'
 import { within } from '../within.ts'
 import { freePort } from './free-port.ts'
 import { PrometheusText, scrape } from './prometheus-text.ts'
@@ -124,6 +126,34 @@ describe('metrics of a cluster', () => {
     assert.equal(told.value('celery_worker_up', { worker: name }), 1)
     assert.equal(told.value('celery_queue_length', { queue_name: ground.theirs }), 0)
     assert.equal(told.value('celery_active_consumer_count', { queue_name: ground.theirs }), 1)
+  })
+})
+
+describe('events that a monitor needs', () => {
+  it('are asked for once of each worker, and again when it comes back', () => {
+    const asked: string[] = []
+    const enabler = new EventEnabler((nodeName) => asked.push(nodeName))
+    const hear = (type: string, hostname: string) => enabler.hear({ type: `worker-${type}`, hostname })
+    for (const type of ['online', 'heartbeat', 'heartbeat']) hear(type, 'w1@host')
+    hear('heartbeat', 'w2@host')
+    assert.deepEqual(asked, ['w1@host', 'w2@host'])
+    for (const type of ['online', 'heartbeat', 'heartbeat']) hear(type, 'w1@host')
+    assert.deepEqual(asked, ['w1@host', 'w2@host', 'w1@host'])
+  })
+
+  it('come from a worker that was started later', async (t) => {
+    const app = memoryApp(t)
+    const task = app.task('t', () => 1)
+    const enabled = Promise.withResolvers<unknown>()
+    const enabler = new EventEnabler((nodeName) => {
+      enabled.resolve(app.control.enableEvents({ destination: [nodeName], reply: true }))
+    })
+    await Ear.on(t, app, { onEvent: (event) => enabler.hear(event) })
+    const watching = await Ear.on(t, app)
+    await using _running = await RunningWorker.start(app, { hostname: 'w1@host', heartbeatInterval: 0.05 })
+    await within(enabled.promise, () => 'nobody asked for events')
+    await task.delay()
+    await watching.until(() => watching.events.some(({ type }) => type === 'task-succeeded'))
   })
 })
 

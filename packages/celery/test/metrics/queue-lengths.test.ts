@@ -3,6 +3,8 @@ import { describe, it } from 'node:test'
 import { Registry } from 'prom-client'
 import { silentLogger } from '../../src/logger.ts'
 import { QueueLengths } from '../../src/metrics/queue-lengths.ts'
+import { Ground, skipWithout } from '../interop/border.ts'
+import { createApp } from '../interop/interop-app.ts'
 import { memoryApp } from '../memory-app.ts'
 import { PrometheusText } from './prometheus-text.ts'
 
@@ -31,6 +33,27 @@ describe('lengths of queues', () => {
     assert.equal(told.value('celery_active_consumer_count', { queue_name: 'one' }), 0)
     assert.equal(asked, 3, 'one channel for each queue')
   })
+
+  for (const [broker, lengthOfNone, consumersOfOne] of [
+    ['RabbitMQ', undefined, 0],
+    ['Redis', 0, undefined],
+  ] as const) {
+    it(`are those of ${broker}, which may not know some`, { skip: skipWithout(broker) }, async (t) => {
+      const ground = new Ground(broker)
+      const app = createApp(ground.settings)
+      t.after(async () => {
+        await app.close()
+        await ground.forget()
+      })
+      await app.sendTask('t', { queue: ground.ours })
+      const told = await lengthsOf(() => app.connection, [ground.ours, 'test.none']).read()
+      const value = (name: string, queue_name: string) => told.value(name, { queue_name })
+      assert.equal(value('celery_queue_length', ground.ours), 1)
+      assert.equal(value('celery_queue_length', 'test.none'), lengthOfNone)
+      assert.equal(value('celery_active_consumer_count', ground.ours), consumersOfOne)
+      assert.ok(app.connection.isConnected, 'a queue that is not there costs no connection')
+    })
+  }
 
   it('hold up nobody when the broker does not answer', async (t) => {
     const app = memoryApp(t)

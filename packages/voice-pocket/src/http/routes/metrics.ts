@@ -19,6 +19,6 @@ const metricsRoute = createRoute({
 export function addMetricsRoute(app: OpenAPIHono, source: MetricsSource): void {
   app.openapi(metricsRoute, async (context) => {
     const text = await source.metrics()
-    return context.body(text, 200, { 'Content-Type': source.contentType, 'Cache-Control': 'no-store' })
+    return context.text(text, 200, { 'Content-Type': source.contentType, 'Cache-Control': 'no-store' })
   })
 }
