@@ -47,21 +47,23 @@ export function checkTimeLimits({ timeLimit, softTimeLimit }: TimeLimitOptions, 
 /** The soft limit of one run: its signal aborts with SoftTimeLimitExceeded when so many seconds of it have passed. */
 export class SoftTimeLimit {
   readonly #seconds: number | undefined
-  readonly #controller = new AbortController()
+  readonly #controller: AbortController | undefined
   #takeBack = () => {}
 
   constructor(seconds: number | undefined) {
     this.#seconds = seconds
+    this.#controller = seconds === undefined ? undefined : new AbortController()
   }
 
-  get signal(): AbortSignal {
-    return this.#controller.signal
+  /** Aborts with that signal and with this limit. Without a limit it is that signal: a composite one costs a lot. */
+  with(signal: AbortSignal): AbortSignal {
+    return this.#controller ? AbortSignal.any([signal, this.#controller.signal]) : signal
   }
 
   start(): void {
     const seconds = this.#seconds
     if (seconds === undefined) return
-    this.#takeBack = afterSeconds(seconds, () => this.#controller.abort(new SoftTimeLimitExceeded(seconds)))
+    this.#takeBack = afterSeconds(seconds, () => this.#controller?.abort(new SoftTimeLimitExceeded(seconds)))
   }
 
   stop(): void {

@@ -73,7 +73,7 @@ export async function trace(
   let request: Context
   let continuation: Continuation
   try {
-    request = readTask(wire, app.conf.acceptContent, AbortSignal.any([signal, soft.signal]))
+    request = readTask(wire, app.conf.acceptContent, soft.with(signal))
     continuation = new Continuation(app, request)
     continuation.assertReadable()
   } catch (error) {

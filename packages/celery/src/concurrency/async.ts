@@ -20,8 +20,10 @@ export class AsyncPool implements Pool {
   readonly #logger: Logger
   readonly #slots: Slots
   readonly #jobs = new Map<string, AbortController>()
+  /** Of those that run: what ends the waiting for them. */
+  readonly #giveUps = new Set<(reason: unknown) => void>()
   readonly #closed = new AbortController()
-  readonly #terminated = new AbortController()
+  #terminated: Terminated | undefined
 
   constructor({ limit, run, logger }: { limit: number; run: Run; logger: Logger }) {
     this.#run = run
@@ -43,10 +45,10 @@ export class AsyncPool implements Pool {
     const controller = new AbortController()
     this.#jobs.set(job.id, controller)
     try {
-      const signal = AbortSignal.any([controller.signal, this.#closed.signal])
-      if (!(await this.#slots.acquire(signal))) return neverRan(this.#closed.signal)
+      const isOurs = await this.#slots.acquire(controller.signal, this.#closed.signal)
+      if (!isOurs) return neverRan(this.#closed.signal)
       try {
-        return await this.#runUntilGivenUp(job, controller.signal, onAccepted)
+        return await this.#runUntilGivenUp(job, controller, onAccepted)
       } finally {
         this.#slots.release()
       }
@@ -82,43 +84,46 @@ export class AsyncPool implements Pool {
 
   async terminate(): Promise<void> {
     this.close()
-    this.#terminated.abort(new Terminated('The worker was told to stop at once.'))
+    this.#terminated ??= new Terminated('The worker was told to stop at once.')
+    for (const giveUp of [...this.#giveUps]) giveUp(this.#terminated)
   }
 
   /** After `terminate` and after its hard time limit nobody waits for the task any more, though it may still run. */
   async #runUntilGivenUp(
     job: Job,
-    cancelled: AbortSignal,
+    controller: AbortController,
     onAccepted: (accepted: Accepted) => void,
   ): Promise<Outcome> {
-    const timedOut = new AbortController()
-    const givenUp = AbortSignal.any([this.#terminated.signal, timedOut.signal])
     const { promise, reject } = Promise.withResolvers<never>()
-    const onGivenUp = () => reject(givenUp.reason)
-    givenUp.addEventListener('abort', onGivenUp)
+    const giveUp = (reason: unknown) => {
+      controller.abort(reason)
+      reject(reason)
+    }
+    if (this.#terminated) throw this.#terminated
+    this.#giveUps.add(giveUp)
     let stopTimer = () => {}
     const begin = () => {
-      stopTimer = this.#startTimer(job, timedOut)
+      stopTimer = this.#startTimer(job, giveUp)
       onAccepted({ pid: process.pid })
     }
     try {
-      const signal = AbortSignal.any([cancelled, givenUp])
+      const { signal } = controller
       const options = { signal, softTimeLimit: job.limits.soft, onAccepted: begin }
       return await Promise.race([this.#run(job, options), promise])
     } finally {
       stopTimer()
-      givenUp.removeEventListener('abort', onGivenUp)
+      this.#giveUps.delete(giveUp)
     }
   }
 
-  #startTimer({ id, limits: { hard } }: Job, timedOut: AbortController): () => void {
+  #startTimer({ id, limits: { hard } }: Job, giveUp: (reason: unknown) => void): () => void {
     if (hard === undefined) return () => {}
     return afterSeconds(hard, () => {
       this.#logger.warn(
         `Task [${id}] is past its time limit but cannot be ended in this process: it runs on beside its successor. ` +
           "Take the pool 'prefork' or 'threads', or have it listen to request.signal.",
       )
-      timedOut.abort(new TimeLimitExceeded(hard))
+      giveUp(new TimeLimitExceeded(hard))
     })
   }
 }

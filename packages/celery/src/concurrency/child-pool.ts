@@ -103,8 +103,8 @@ export class ChildPool implements Pool {
     const entry: Entry = { controller: new AbortController() }
     this.#jobs.set(job.id, entry)
     try {
-      const signal = AbortSignal.any([entry.controller.signal, this.#closed.signal])
-      if (!(await this.#slots.acquire(signal))) return neverRan(this.#closed.signal)
+      const isOurs = await this.#slots.acquire(entry.controller.signal, this.#closed.signal)
+      if (!isOurs) return neverRan(this.#closed.signal)
       try {
         return await this.#runIn(await this.#takeChild(), job, entry, onAccepted)
       } finally {

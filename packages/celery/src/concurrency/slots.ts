@@ -26,19 +26,27 @@ export class Slots {
     this.#serve()
   }
 
-  /** Resolves with true when a slot is yours (give it back with `release`), with false when the signal aborted first. */
-  acquire(signal: AbortSignal): Promise<boolean> {
-    if (signal.aborted) return Promise.resolve(false)
+  /** Resolves with true when a slot is yours (give it back with `release`), with false when a signal aborted first. */
+  acquire(...signals: readonly AbortSignal[]): Promise<boolean> {
+    if (signals.some(({ aborted }) => aborted)) return Promise.resolve(false)
+    if (this.#waiting.length === 0 && this.#taken < this.#limit) {
+      this.#taken += 1
+      return Promise.resolve(true)
+    }
     return new Promise((resolve) => {
+      const stopListening = () => {
+        for (const signal of signals) signal.removeEventListener('abort', giveUp)
+      }
       const giveUp = () => {
+        stopListening()
         this.#waiting.splice(this.#waiting.indexOf(granted), 1)
         resolve(false)
       }
       const granted = () => {
-        signal.removeEventListener('abort', giveUp)
+        stopListening()
         resolve(true)
       }
-      signal.addEventListener('abort', giveUp, { once: true })
+      for (const signal of signals) signal.addEventListener('abort', giveUp, { once: true })
       this.#waiting.push(granted)
       this.#serve()
     })

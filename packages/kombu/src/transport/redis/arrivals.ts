@@ -1,9 +1,11 @@
-import { setTimeout as delay } from 'node:timers/promises'
 import { ErrorReply } from '@redis/client'
 import type { RedisClient, RedisConnection } from './connection.ts'
 
 /** Where Redis publishes which keys have changed, for clients of the second version of its protocol. */
 const INVALIDATIONS = '__redis__:invalidate'
+
+/** A reason of one's own spares the making of an error that nobody looks at. */
+const DONE = 'done'
 
 /** Somebody who waits for long looks again, in case a proxy or a server has swallowed what it should have said. */
 const LOOK_AGAIN_MS = 10_000
@@ -37,7 +39,7 @@ export class Arrivals {
    */
   async wait(lists: readonly string[], signal: AbortSignal, isDue: () => boolean): Promise<void> {
     const done = new AbortController()
-    const stop = () => done.abort()
+    const stop = () => done.abort(DONE)
     signal.addEventListener('abort', stop, { once: true })
     // Listening begins before any looking: what comes in between is not missed.
     for (const list of lists) this.#waiting.set(list, (this.#waiting.get(list) ?? new Set()).add(stop))
@@ -66,8 +68,9 @@ export class Arrivals {
   }
 
   async #track(): Promise<boolean> {
-    const { id, client: subscriber } = await this.#subscriber()
+    const { client: subscriber } = await this.#subscriber()
     try {
+      const id = await subscriber.clientId()
       await subscriber.subscribe(INVALIDATIONS, (keys: unknown) => this.#changed(keys))
       await this.#client.sendCommand(['CLIENT', 'TRACKING', 'ON', 'REDIRECT', String(id), 'OPTIN'])
       return true
@@ -90,10 +93,14 @@ export class Arrivals {
 }
 
 /** After that time, or as soon as the signal aborts. */
-async function expired(ms: number, signal: AbortSignal): Promise<void> {
-  try {
-    await delay(ms, undefined, { signal, ref: false })
-  } catch (error) {
-    if (!signal.aborted) throw error
-  }
+function expired(ms: number, signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve()
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, ms).unref()
+    const stop = () => {
+      clearTimeout(timer)
+      resolve()
+    }
+    signal.addEventListener('abort', stop, { once: true })
+  })
 }

@@ -32,11 +32,12 @@ const sourceJson = JSON as unknown as {
 }
 
 export function readItem(raw: Buffer, queue: string): Item {
-  const value = isUtf8(raw) ? parse(raw.toString()) : undefined
-  if (!isTable(value)) {
+  const text = isUtf8(raw) ? raw.toString() : undefined
+  const value = text === undefined ? undefined : look(text)
+  if (text === undefined || !isTable(value)) {
     return { envelope: wrap(raw, queue, value !== undefined), redelivered: false, isWrapped: true }
   }
-  return { envelope: raw.toString(), redelivered: isRedelivered(value), isWrapped: false }
+  return { envelope: text, redelivered: isRedelivered(value), isWrapped: false }
 }
 
 /** The end of a ledger entry `[message, exchange, routing key]` for a message that goes back to just this queue. */
@@ -73,6 +74,16 @@ function wrap(body: Buffer, queue: string, isJson: boolean): Envelope {
     ? { contentType: 'application/json', contentEncoding: 'utf-8' }
     : { contentType: undefined, contentEncoding: undefined }
   return writeEnvelope({ body, ...content, headers: {}, properties: {} }, '', queue)
+}
+
+/** undefined: no JSON. For looking only: it is many times faster than what keeps numbers as they were written. */
+function look(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined
+    throw error
+  }
 }
 
 /** undefined: no JSON. Numbers that JavaScript would write differently stay as they were written. */

@@ -2,6 +2,9 @@ import { endOfTurn } from './group-commit.ts'
 import type { PrefetchWindow } from './qos.ts'
 import type { Claim, QueueOrder, Store } from './store.ts'
 
+/** A reason of one's own spares the making of an error that nobody looks at. */
+const WOKEN = 'woken'
+
 export interface Subscription {
   readonly queue: string
   readonly noAck: boolean
@@ -58,7 +61,7 @@ export class DeliveryLoop {
   /** Look again: there may be room, or another subscription. */
   wake(): void {
     this.#changes += 1
-    this.#sleep?.abort()
+    this.#sleep?.abort(WOKEN)
   }
 
   /** Resolves when it has ended and everything it had claimed is delivered or back in its queue. */
