@@ -1,40 +1,29 @@
 import {
   ClientClosedError,
-  ConnectionTimeoutError,
-  createClient,
+  ClientOfflineError,
   DisconnectsClientError,
   ErrorReply,
   SocketClosedUnexpectedlyError,
-  SocketTimeoutError,
-  TimeoutError,
 } from '@redis/client'
-import { type ResolvedRetryPolicy, retry } from '@voice-pocket/kombu'
+import { OperationalError, type ResolvedRetryPolicy, retry } from '@voice-pocket/kombu'
+import { type RedisAddress, type RedisClient, RedisConnection } from '@voice-pocket/kombu/redis'
 import { BackendError } from '../exceptions.ts'
 import { abortable } from './abortable.ts'
-import type { RedisAddress } from './redis-url.ts'
 
-/** One attempt to connect. */
-const CONNECT_TIMEOUT_MS = 5_000
+export type { RedisClient } from '@voice-pocket/kombu/redis'
 
-/** A peer that vanished without a word is noticed by its silence: three pings unanswered. */
-const PING_INTERVAL_MS = 10_000
-const SILENCE_LIMIT_MS = 35_000
+/** One attempt to connect; and how often is asked whether the server is still there, in seconds. */
+const CONNECTION = { connectTimeoutMs: 5_000, heartbeat: 10 }
 
 /** What a Redis says while it starts, fails over or runs a script: the same command may do a moment later. */
 const PASSING_REPLY = /^(LOADING|BUSY|MASTERDOWN|CLUSTERDOWN|TRYAGAIN|READONLY|ERR max number of clients)/
 
-const NETWORK_FAULT = /^(ECONN|EPIPE|ETIMEDOUT|EHOST|ENET|ENOTFOUND|EAI_)/
-
 const CONNECTION_FAULTS = [
   ClientClosedError,
-  ConnectionTimeoutError,
+  ClientOfflineError,
   DisconnectsClientError,
   SocketClosedUnexpectedlyError,
-  SocketTimeoutError,
-  TimeoutError,
 ]
-
-export type RedisClient = ReturnType<typeof newClient>
 
 /**
  * A Redis that is sometimes away. Each client is one connection and never comes back by itself, so that what has
@@ -45,9 +34,9 @@ export class RedisServer {
   readonly #address: RedisAddress
   readonly #retryDeadlineMs: number
   readonly #pending = new Set<AbortController>()
-  #isClosed = false
+  readonly #closing = new AbortController()
   /** With what to do when one is lost. */
-  readonly #clients = new Map<RedisClient, () => void>()
+  readonly #connections = new Map<RedisClient, { connection: RedisConnection; onLost: () => void }>()
 
   constructor(address: RedisAddress, retryDeadlineMs: number) {
     this.url = address.url
@@ -57,29 +46,22 @@ export class RedisServer {
 
   /** One attempt. `onLost` is called once, when the connection that was made breaks. */
   async connect(onLost: () => void): Promise<RedisClient> {
-    const client = newClient(this.#address)
-    // An attempt that fails rejects below; only what was connected can be lost.
-    client.on('error', () => this.#lose(client))
-    try {
-      await client.connect()
-      if (this.#isClosed) throw this.closedError()
-    } catch (error) {
-      client.destroy()
-      throw error
-    }
-    this.#clients.set(client, onLost)
+    const connection = await RedisConnection.open(this.#address, CONNECTION, this.#closing.signal)
+    const { client } = connection
+    this.#connections.set(client, { connection, onLost })
+    connection.lost.then(() => this.#lose(client))
     return client
   }
 
   /** Lets go of a connection; nobody is told. */
   disconnect(client: RedisClient): void {
-    this.#clients.delete(client)
-    client.destroy()
+    this.#connections.get(client)?.connection.close()
+    this.#connections.delete(client)
   }
 
   /** Tries until it is done or the deadline has passed; whatever it rejects with is a BackendError. */
   async persist<T>(attempt: () => Promise<T>): Promise<T> {
-    if (this.#isClosed) throw this.closedError()
+    if (this.#closing.signal.aborted) throw this.closedError()
     const giveUp = new AbortController()
     this.#pending.add(giveUp)
     let lastError: unknown
@@ -105,20 +87,20 @@ export class RedisServer {
   }
 
   close(): void {
-    this.#isClosed = true
+    this.#closing.abort()
     for (const giveUp of this.#pending) giveUp.abort(this.closedError())
     this.#abandonConnections()
   }
 
   #lose(client: RedisClient): void {
-    const onLost = this.#clients.get(client)
+    const onLost = this.#connections.get(client)?.onLost
     this.disconnect(client)
     onLost?.()
   }
 
   /** A connection that swallows commands without an answer looks alive; the next attempt must not use it. */
   #abandonConnections(): void {
-    for (const client of [...this.#clients.keys()]) this.#lose(client)
+    for (const client of [...this.#connections.keys()]) this.#lose(client)
   }
 
   #absentError(cause: unknown): BackendError {
@@ -144,35 +126,16 @@ const BACK_OFF: ResolvedRetryPolicy = {
   deadlineMs: Number.POSITIVE_INFINITY,
 }
 
-function newClient({ username, password, database, host, port, tls }: RedisAddress) {
-  return createClient({
-    ...(username && { username }),
-    ...(password && { password }),
-    database,
-    RESP: 2, // all servers and proxies speak it
-    disableClientInfo: true,
-    maintNotifications: 'disabled',
-    pingInterval: PING_INTERVAL_MS,
-    socket: {
-      host,
-      port,
-      ...(tls && { tls: true, ...tls }),
-      connectTimeout: CONNECT_TIMEOUT_MS,
-      socketTimeout: SILENCE_LIMIT_MS,
-      reconnectStrategy: false,
-    },
-  })
-}
-
 function isWorthRetrying(error: unknown): boolean {
-  if (!(error instanceof Error)) return false
   if (error instanceof ErrorReply) return PASSING_REPLY.test(error.message)
-  if ('code' in error) return NETWORK_FAULT.test(String(error.code))
+  if (error instanceof OperationalError)
+    return !(error.cause instanceof ErrorReply) || isWorthRetrying(error.cause)
   return CONNECTION_FAULTS.some((fault) => error instanceof fault)
 }
 
-/** Connecting to a name with several addresses fails with one error for each, and no message of its own. */
+/** What went wrong with the connection names its address, which whoever hears of it says, too. */
 function describe(error: unknown): string {
-  if (error instanceof AggregateError) return error.errors.map(describe).join('; ')
-  return error instanceof Error ? error.message : String(error)
+  const reason = error instanceof OperationalError ? (error.cause ?? error) : error
+  if (reason instanceof AggregateError) return reason.errors.map(describe).join('; ')
+  return reason instanceof Error ? reason.message : String(reason)
 }

@@ -77,6 +77,18 @@ describe('redis', { skip }, () => {
     await subscriber.close()
   })
 
+  it('works for a user who may ask nothing about connections', async (t) => {
+    const user = `test-${randomUUID()}`
+    await redis.sendCommand(['ACL', 'SETUSER', user, 'on', '>secret', '~*', '&*', '+@all', '-client'])
+    t.after(() => redis.sendCommand(['ACL', 'DELUSER', user]))
+    const address = Object.assign(new URL(url), { username: user, password: 'secret' })
+    await using backend = await createBackend(address.href, { transportOptions })
+    const taskId = randomUUID()
+    const waiting = backend.waitFor(taskId, { timeoutSeconds: 10 })
+    await backend.markAsDone(taskId, 5)
+    assert.equal((await waiting).result, 5)
+  })
+
   it('subscribes only to what somebody waits for', async () => {
     const [taskId, channel] = [randomUUID(), (id: string) => redis.pubSubNumSub([keyOf(id)])]
     await using backend = await createBackend(url, { transportOptions })

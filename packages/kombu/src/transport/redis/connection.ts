@@ -7,8 +7,8 @@ export interface RedisConnectionOptions {
   readonly connectTimeoutMs: number
   /** Seconds between questions whether the server is still there; 0 for none. */
   readonly heartbeat: number
-  /** Shown by CLIENT LIST. */
-  readonly name: string
+  /** Shown by CLIENT LIST; without one, nothing is asked of a user who may not use CLIENT. */
+  readonly name?: string
 }
 
 export type RedisClient = ReturnType<typeof newClient>
@@ -26,7 +26,6 @@ export class RedisConnection {
   readonly #resolveLost: (reason: OperationalError) => void
   #heartbeat: NodeJS.Timeout | undefined
   #isOpen = false
-  #id = 0
 
   /** One attempt, broken off when the signal aborts. Rejects with OperationalError. */
   static async open(
@@ -42,7 +41,6 @@ export class RedisConnection {
     try {
       signal.throwIfAborted()
       await connection.client.connect()
-      connection.#id = await connection.client.clientId()
       connection.#isOpen = true
       connection.#watch(options.heartbeat * 1000)
       return connection
@@ -71,11 +69,6 @@ export class RedisConnection {
 
   get isOpen(): boolean {
     return this.#isOpen
-  }
-
-  /** What the server calls it. */
-  get id(): number {
-    return this.#id
   }
 
   close(): void {
@@ -115,7 +108,7 @@ function newClient(address: RedisAddress, { connectTimeoutMs, name }: RedisConne
     ...(password && { password }),
     database,
     // Redis allows no spaces in a client's name.
-    name: name.replace(/[^!-~]/g, '_'),
+    ...(name && { name: name.replace(/[^!-~]/g, '_') }),
     RESP: 2, // all servers and proxies speak it
     disableClientInfo: true,
     disableOfflineQueue: true,
