@@ -1,5 +1,6 @@
 import { inspect } from 'node:util'
 import { closestMatch } from 'leven'
+import type { PeriodicTask } from '../beat/periodic-task.ts'
 import { ImproperlyConfigured } from '../exceptions.ts'
 import { DEFAULTS, type Settings } from './defaults.ts'
 import type { LooseRoutes } from './routes.ts'
@@ -7,9 +8,16 @@ import { RuleBroken, type Setting, toCamelCase, toSnakeCase } from './setting.ts
 
 /** Settings as a user writes them: any of the names, camelCase or snake_case; the same holds for those inside. */
 export type LooseSettings = Partial<{
-  [Name in keyof Settings]: Name extends 'taskRoutes' ? LooseRoutes : Loose<Settings[Name]>
+  [Name in keyof Settings]: Name extends keyof Written ? Written[Name] : Loose<Settings[Name]>
 }> &
   Record<string, unknown>
+
+/** Those that are written in another form than they are kept in. */
+interface Written {
+  readonly taskRoutes: LooseRoutes
+  readonly beatSchedule: Readonly<Record<string, PeriodicTask | Readonly<Record<string, unknown>>>>
+  readonly beatScheduler: Settings['beatScheduler']
+}
 
 type Loose<Value> = Value extends string | number | boolean | readonly unknown[] | ((urls: never) => unknown)
   ? Value

@@ -38,13 +38,13 @@ export class AmqpScheduleStore implements ScheduleStore {
     this.info = `${options.connect().asUri()} ${options.prefix}.schedule`
   }
 
-  async lead({ signal, onStandby }: LeadOptions): Promise<Leadership> {
+  async lead({ signal, onStandby, onError }: LeadOptions): Promise<Leadership> {
     const connection = this.#options.connect()
     let isWaiting = false
     try {
       for (;;) {
         signal.throwIfAborted()
-        await connection.ensureConnection({ signal })
+        await connection.ensureConnection({ signal, ...(onError && { onError }) })
         const channel = await this.#lock(connection)
         if (channel) return await this.#leadership(connection, channel)
         if (!isWaiting) onStandby(undefined)

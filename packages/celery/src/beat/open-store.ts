@@ -13,16 +13,17 @@ export const DEFAULT_FILENAME = 'celerybeat-schedule'
  */
 export function openScheduleStore(app: Celery, filename = app.conf.beatScheduleFilename): ScheduleStore {
   if (filename !== '') return new SqliteScheduleStore(filename)
-  const { brokerTransportOptions, resultBackendTransportOptions, resultBackend, beatLease } = app.conf
+  const { conf } = app
   const broker = app.connection.urls[0]?.href ?? ''
   const inRedis = [
-    { url: broker, options: brokerTransportOptions },
-    { url: resultBackend, options: resultBackendTransportOptions },
+    { url: broker, ssl: conf.brokerUseSsl, options: conf.brokerTransportOptions },
+    { url: conf.resultBackend, ssl: conf.redisBackendUseSsl, options: conf.resultBackendTransportOptions },
   ].find(({ url }) => /^rediss?:/.test(url))
   const prefix = `celery-beat.${app.name}`
   if (inRedis) {
     const keyPrefix = inRedis.options.globalKeyprefix ?? inRedis.options.global_keyprefix ?? ''
-    return new RedisScheduleStore({ url: inRedis.url, prefix: `${keyPrefix}${prefix}`, lease: beatLease })
+    const { url, ssl } = inRedis
+    return new RedisScheduleStore({ url, ssl, prefix: `${keyPrefix}${prefix}`, lease: conf.beatLease })
   }
   if (/^amqps?:/.test(broker))
     return new AmqpScheduleStore({ connect: () => app.newConnection('beat'), prefix })

@@ -1,7 +1,8 @@
 import { setTimeout } from 'node:timers/promises'
+import type { SslOptions } from '@voice-pocket/kombu'
 import { type RedisClient, RedisServer } from '../backends/redis-server.ts'
 import { parseRedisUrl } from '../backends/redis-url.ts'
-import { LeadershipLost } from '../exceptions.ts'
+import { ImproperlyConfigured, LeadershipLost } from '../exceptions.ts'
 import type {
   Leadership,
   LeadOptions,
@@ -47,6 +48,8 @@ export interface RedisScheduleOptions {
   readonly prefix: string
   /** Seconds after which a leader that is silent is dead. */
   readonly lease: number
+  /** TLS whatever the address says, or its options by Kombu's names. */
+  readonly ssl?: boolean | SslOptions
 }
 
 /**
@@ -61,9 +64,10 @@ export class RedisScheduleStore implements ScheduleStore {
   readonly #leaseMs: number
   #client: Promise<RedisClient> | undefined
 
-  constructor({ url, prefix, lease }: RedisScheduleOptions) {
+  constructor({ url, prefix, lease, ssl = false }: RedisScheduleOptions) {
+    if (!(lease > 0)) throw new ImproperlyConfigured(`beatLease is ${lease}; it must be more than 0 seconds.`)
     this.#leaseMs = Math.ceil(lease * 1000)
-    this.#server = new RedisServer(parseRedisUrl(url), this.#leaseMs)
+    this.#server = new RedisServer(parseRedisUrl(url, ssl), this.#leaseMs)
     this.#keys = { lock: `${prefix}:leader`, fence: `${prefix}:fence`, state: `${prefix}:schedule` }
     this.info = `${this.#server.url} ${this.#keys.state}`
   }

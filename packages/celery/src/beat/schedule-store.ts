@@ -23,6 +23,8 @@ export interface LeadOptions {
   readonly signal: AbortSignal
   /** Told once for each other leader that is waited for, by its name where that is known. */
   readonly onStandby: (leader: string | undefined) => void
+  /** Told of each failed attempt to reach a server, before the wait (in milliseconds) that follows it. */
+  readonly onError?: (error: unknown, waitMs: number) => void
 }
 
 /** The state of a schedule: a text under each key. */

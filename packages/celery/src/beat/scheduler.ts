@@ -24,6 +24,8 @@ export interface SchedulerOptions {
   readonly clock: Clock
   /** Seconds after which the configuration is looked at again at the latest. */
   readonly maxInterval: number
+  /** Ids that this process has sent and could not put on record as done; it outlives a lost leadership. */
+  readonly unnoted?: Set<string>
 }
 
 export interface SchedulerClass {
@@ -38,9 +40,10 @@ export interface SchedulerClass {
  * 3. The run is on record as done.
  * Killed before 1, it is still due; between 1 and 2, it is sent by whoever leads next: nothing is skipped. Killed
  * between 2 and 3, whoever leads next asks the result backend for that id, and sends it again only when nothing is
- * known of it. That leaves one case in which a message comes twice: killed within the milliseconds between 2 and 3,
- * before a worker has stored anything (or results are ignored). Both then have one id, so that our workers run it once
- * while it lies in one worker's hands, and a result that is there is not overwritten.
+ * known of it. That leaves one case in which a message comes twice: killed (or cut off from its store, where another
+ * one leads then) within the milliseconds between 2 and 3, before a worker has stored anything (or results are
+ * ignored). Both then have one id, so that our workers run it once while it lies in one worker's hands, and a result
+ * that is there is not overwritten.
  *
  * What was due several times while no beat ran, runs once (Celery's rule), unless `beatCronStartingDeadline` has passed.
  * A subclass with another source of entries overrides `configured()`.
@@ -52,15 +55,17 @@ export class Scheduler {
   readonly #leadership: Leadership
   readonly #clock: Clock
   readonly #due: DueOptions
+  readonly #unnoted: Set<string>
   #id = ''
   #entries = new Map<string, ScheduleEntry>()
   #configured: PeriodicTasks | undefined
 
-  constructor({ app, leadership, logger, clock, maxInterval }: SchedulerOptions) {
+  constructor({ app, leadership, logger, clock, maxInterval, unnoted = new Set() }: SchedulerOptions) {
     this.app = app
     this.logger = logger
     this.maxInterval = maxInterval
     this.#leadership = leadership
+    this.#unnoted = unnoted
     this.#clock = clock
     this.#due = { timezone: app.conf.timezone, startingDeadline: app.conf.beatCronStartingDeadline }
   }
@@ -118,8 +123,16 @@ export class Scheduler {
           `${entry.name} was due more than once since ${entry.record.pending?.dueAt}: sent once`,
         )
     }
-    await this.#keep(done.map((entry) => entry.next(now, this.#due.timezone)))
+    await this.#complete(done, now)
     return done.length === due.length
+  }
+
+  /** Puts on record that these are done. */
+  async #complete(done: readonly ScheduleEntry[], now: number): Promise<void> {
+    const ids = done.map(({ record }) => record.pending?.taskId ?? '')
+    for (const id of ids) this.#unnoted.add(id)
+    await this.#keep(done.map((entry) => entry.next(now, this.#due.timezone)))
+    for (const id of ids) this.#unnoted.delete(id)
   }
 
   /** Sends the pending run of an entry. False when it has to be tried again; what can never be sent is given up. */
@@ -160,13 +173,12 @@ export class Scheduler {
   async #recover(): Promise<void> {
     const pending = [...this.#entries.values()].filter(({ record }) => record.pending)
     const known = await Promise.all(pending.map(({ record }) => this.#isKnown(record.pending?.taskId ?? '')))
-    const now = this.#clock.now()
-    await this.#keep(
-      pending.filter((_, index) => known[index]).map((entry) => entry.next(now, this.#due.timezone)),
-    )
+    const done = pending.filter((_, index) => known[index])
+    await this.#complete(done, this.#clock.now())
   }
 
   async #isKnown(taskId: string): Promise<boolean> {
+    if (this.#unnoted.has(taskId)) return true
     try {
       return (await this.app.asyncResult(taskId).state()) !== states.PENDING
     } catch (error) {

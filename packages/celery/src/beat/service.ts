@@ -43,6 +43,7 @@ export class BeatService {
   readonly #logger: Logger
   readonly #clock: Clock
   readonly #stopping = new AbortController()
+  readonly #unnoted = new Set<string>()
   readonly #leads = Promise.withResolvers<Scheduler>()
   #running: Promise<void> | undefined
 
@@ -107,6 +108,11 @@ export class BeatService {
         signal,
         onStandby: (leader) =>
           this.#logger.info(`beat: ${leader ?? 'another beat'} leads; ${this.name} stands by`),
+        onError: (error, waitMs) =>
+          this.#logger.error(
+            { err: error },
+            `beat: Connection error: Trying again in ${(waitMs / 1000).toFixed(2)} seconds...`,
+          ),
       })
       try {
         await this.#lead(leadership, schedulerClass)
@@ -116,7 +122,7 @@ export class BeatService {
     } catch (error) {
       if (signal.aborted && error === signal.reason) return
       if (!mendsItself(error)) throw error
-      this.#logger.error({ err: error }, 'beat: does not lead; it tries to again')
+      this.#logger.error({ err: error }, 'beat: leads no longer, or cannot yet; it tries to')
       await this.#sleep(RETRY_MS, signal)
     }
   }
@@ -124,7 +130,7 @@ export class BeatService {
   async #lead(leadership: Leadership, schedulerClass: SchedulerClass): Promise<void> {
     const scheduler = new schedulerClass({
       ...{ app: this.app, leadership, logger: this.#logger },
-      ...{ clock: this.#clock, maxInterval: this.maxInterval },
+      ...{ clock: this.#clock, maxInterval: this.maxInterval, unnoted: this.#unnoted },
     })
     await scheduler.setup()
     this.#logger.info(`beat: ${this.name} leads; the schedule is in ${this.store.info}`)

@@ -171,7 +171,7 @@ describe('an entry', () => {
   })
 
   it('that is refused by the settings is named with its field', (t) => {
-    const refused: readonly (readonly [object, RegExp])[] = [
+    const refused: readonly (readonly [Record<string, unknown>, RegExp])[] = [
       [{ schedule: 1 }, /an entry 'x' that needs a 'task'/],
       [{ task: 't', schedule: -1 }, /an entry 'x' that .* more than 0 seconds, but it is -1/],
       [{ task: 't', schedule: 'daily' }, /an entry 'x' that .* crontab\(\).* but it is 'daily'/],

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
+import { randomUUID } from 'node:crypto'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, it, type TestContext } from 'node:test'
+import { createClient } from '@redis/client'
 import { settingsTable } from '../../src/app/bug-report.ts'
 import {
   type BeatOptions,
@@ -15,8 +17,12 @@ import { TestClock } from '../../src/testing/index.ts'
 import { memoryApp, takeMessage } from '../memory-app.ts'
 import { RecordingLogger } from '../recording-logger.ts'
 import { RunningWorker } from '../running-worker.ts'
+import { serviceFrom } from '../service.ts'
+import { TcpProxy } from '../tcp-proxy.ts'
 import { temporaryFolder } from '../temporary-folder.ts'
 import { within } from '../within.ts'
+
+const redis = serviceFrom('REDIS_URL')
 
 async function beat(t: TestContext, settings: LooseSettings, options: BeatOptions = {}) {
   const app = memoryApp(t, settings)
@@ -79,6 +85,43 @@ describe('a beat', () => {
     await assert.rejects(service.run(), /The scheduler \.\/nowhere\.ts cannot be imported/)
   })
 })
+
+describe('a beat whose Redis goes away', { skip: redis.skip }, () => {
+  it('sends nothing until Redis is back, and then goes on', async (t) => {
+    const { hostname, port } = new URL(redis.value)
+    await using proxy = await TcpProxy.to(hostname, Number(port))
+    const prefix = `test-${randomUUID()}`
+    t.after(() => forgetKeys(prefix))
+    const resultBackend = redis.value.replace(port, String(proxy.port))
+    const app = memoryApp(t, {
+      ...{ resultBackend, resultBackendTransportOptions: { global_keyprefix: prefix }, beatLease: 0.6 },
+      beatSchedule: { often: { task: 't', schedule: 0.1, options: { ignoreResult: true } } },
+    })
+    const logger = new RecordingLogger()
+    await using service = new BeatService(app, { logger })
+    void service.run()
+    await logger.said(/t sent\. id->/)
+    proxy.cut()
+    await logger.said(/leads no longer, or cannot yet/)
+    proxy.restore()
+    await logger.said(/leads; the schedule is in redis:/, 2)
+    const texts = logger.lines.map(({ text }) => text)
+    const away = texts.findIndex((text) => text.includes('leads no longer'))
+    const back = texts.findLastIndex((text) => text.includes('leads; the schedule is in'))
+    const sent = (from: number) => texts.slice(from, back).filter((text) => /sent\. id->/.test(text))
+    assert.deepEqual(sent(away), [])
+    await logger.said(/t sent\. id->/, sent(0).length + 1)
+    const ids = logger.text('debug').match(/sent\. id->\S+/g)
+    assert.equal(new Set(ids).size, ids?.length)
+  })
+})
+
+async function forgetKeys(prefix: string): Promise<void> {
+  const client = await createClient({ url: redis.value }).connect()
+  for await (const keys of client.scanIterator({ MATCH: `${prefix}*`, COUNT: 1000 }))
+    if (keys.length > 0) await client.del(keys)
+  await client.close()
+}
 
 describe('the schedule in the settings', () => {
   it('is shown to who inspects a worker, functions and classes too', (t) => {
