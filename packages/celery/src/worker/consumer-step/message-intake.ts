@@ -81,6 +81,7 @@ export class MessageIntake {
         let start = 0
         await around.around(message, async () => {
           const prepared = await this.#prepare(course)
+          signal.throwIfAborted()
           if (!plan.acksLate) await message.ack()
           start = performance.now()
           await prepared.run({ message, signal, type: prepared.type })

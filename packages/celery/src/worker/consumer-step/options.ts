@@ -63,15 +63,19 @@ const DEFAULTS = {
   onReject: () => {},
 } as const
 
-/** The least that each number may be. */
-const LEAST = {
-  maxBodyBytes: 1,
-  prefetchCount: 1,
-  concurrency: 1,
-  maxTries: 1,
-  firstPauseMs: 0,
-  longestPauseMs: 0,
-  timeLimit: 0,
+/** What a timer can wait for, in milliseconds. */
+const LONGEST_WAIT_MS = 2 ** 31 - 1
+
+/** The least and the most that each number may be. */
+const BOUNDS = {
+  maxBodyBytes: [1, Number.MAX_SAFE_INTEGER],
+  /** As AMQP writes it. */
+  prefetchCount: [1, 65_535],
+  concurrency: [1, Number.POSITIVE_INFINITY],
+  maxTries: [1, Number.POSITIVE_INFINITY],
+  firstPauseMs: [0, LONGEST_WAIT_MS],
+  longestPauseMs: [0, LONGEST_WAIT_MS],
+  timeLimit: [0, Math.floor(LONGEST_WAIT_MS / 1000)],
 } as const
 
 /** @throws ImproperlyConfigured that names the step, the option and its bound */
@@ -92,9 +96,10 @@ export function resolvePlan<Bodies>(options: MessageStepOptions<Bodies>): Messag
 
 function assertUsable(plan: MessagePlan): void {
   const refuse = (problem: string) => new ImproperlyConfigured(`The step ${plan.name}: ${problem}`)
-  for (const [option, least] of Object.entries(LEAST) as [keyof typeof LEAST, number][]) {
-    if (typeof plan[option] !== 'number' || !(plan[option] >= least))
-      throw refuse(`'${option}' is ${plan[option]} and must be a number of at least ${least}.`)
+  for (const [option, [least, most]] of Object.entries(BOUNDS) as [keyof typeof BOUNDS, [number, number]][]) {
+    const value: unknown = plan[option]
+    if (typeof value === 'number' && value >= least && value <= most) continue
+    throw refuse(`'${option}' is ${value} and must be a number from ${least} to ${most}.`)
   }
   if (plan.queues.length === 0) throw refuse(`'queues' is empty; name the queue that it takes messages from.`)
 }

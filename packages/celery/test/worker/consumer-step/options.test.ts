@@ -19,15 +19,16 @@ describe('the options of a step', () => {
     assert.equal(plan({ maxTries: Number.POSITIVE_INFINITY }).maxTries, Number.POSITIVE_INFINITY)
   })
 
-  for (const [option, value, least] of [
-    ['prefetchCount', 0, 1],
-    ['concurrency', Number.NaN, 1],
-    ['maxTries', 0, 1],
-    ['timeLimit', -1, 0],
-    ['maxBodyBytes', '1', 1],
+  for (const [option, value, bounds] of [
+    ['prefetchCount', 0, '1 to 65535'],
+    ['concurrency', Number.NaN, '1 to Infinity'],
+    ['maxTries', 0, '1 to Infinity'],
+    ['timeLimit', -1, '0 to 2147483'],
+    ['timeLimit', Number.POSITIVE_INFINITY, '0 to 2147483'],
+    ['maxBodyBytes', '1', '1 to 9007199254740991'],
   ] as const) {
     it(`refuse ${option} of ${value}`, () => {
-      const message = `The step Orders: '${option}' is ${value} and must be a number of at least ${least}.`
+      const message = `The step Orders: '${option}' is ${value} and must be a number from ${bounds}.`
       assert.throws(() => plan({ [option]: value }), new ImproperlyConfigured(message))
     })
   }
