@@ -17,6 +17,7 @@ const backends: Readonly<Record<string, OpenBackend>> = {
   'db+sqlite': openSqlite,
   redis: openRedis,
   rediss: openRedis,
+  sentinel: openRedis,
   file: openFile,
   rpc: openRpc,
   disabled: openDisabled,

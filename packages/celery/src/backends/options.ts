@@ -28,6 +28,8 @@ export interface ResolvedBackendOptions {
   /** How long an operation is tried while the store is away. */
   readonly retryDeadlineMs: number
   readonly ssl: boolean | SslOptions
+  /** Of `sentinel://`: which group of servers, and how its Sentinels are entered; by Kombu's names. */
+  readonly sentinel: Readonly<Record<string, unknown>>
   readonly rpc: (() => RpcOptions) | undefined
 }
 
@@ -38,6 +40,7 @@ const DEFAULTS: ResolvedBackendOptions = {
   globalKeyprefix: '',
   retryDeadlineMs: 20_000, // Celery's policy, 20 attempts a second apart, ends about then
   ssl: false,
+  sentinel: {},
   rpc: undefined,
 }
 
@@ -75,8 +78,13 @@ function resolveTransportOptions(given: Readonly<Record<string, unknown>>) {
   }
   // Celery puts a '_' between the prefix and its own keys where the prefix has no such end of its own.
   const separated = prefix === '' || /[:_.-]$/.test(prefix) ? prefix : `${prefix}_`
+  const masterName = given.masterName ?? given.master_name
   return {
     chordOrdered,
+    sentinel: {
+      ...(masterName !== undefined && { master_name: masterName }),
+      sentinel_kwargs: given.sentinelKwargs ?? given.sentinel_kwargs ?? {},
+    },
     globalKeyprefix: separated,
     retryDeadlineMs: atLeastZero('retryDeadlineMs', deadline),
   }

@@ -13,7 +13,7 @@ import { abortable } from './abortable.ts'
 export type { RedisClient } from '@voice-pocket/kombu/redis'
 
 /** One attempt to connect; and how often is asked whether the server is still there, in seconds. */
-const CONNECTION = { connectTimeoutMs: 5_000, heartbeat: 10 }
+export const CONNECTION = { connectTimeoutMs: 5_000, heartbeat: 10 }
 
 /** What a Redis says while it starts, fails over or runs a script: the same command may do a moment later. */
 const PASSING_REPLY = /^(LOADING|BUSY|MASTERDOWN|CLUSTERDOWN|TRYAGAIN|READONLY|ERR max number of clients)/
@@ -25,28 +25,37 @@ const CONNECTION_FAULTS = [
   SocketClosedUnexpectedlyError,
 ]
 
+/** A Redis of which the address may be another one each time it is connected to. */
+export interface RedisSearch {
+  /** Without passwords. */
+  readonly url: string
+  find(signal: AbortSignal): Promise<RedisAddress>
+}
+
 /**
  * A Redis that is sometimes away. Each client is one connection and never comes back by itself, so that what has
  * to be done on a new connection is done in one place; trying again is `persist`.
  */
 export class RedisServer {
   readonly url: string
-  readonly #address: RedisAddress
+  readonly #place: RedisAddress | RedisSearch
   readonly #retryDeadlineMs: number
   readonly #pending = new Set<AbortController>()
   readonly #closing = new AbortController()
   /** With what to do when one is lost. */
   readonly #connections = new Map<RedisClient, { connection: RedisConnection; onLost: () => void }>()
 
-  constructor(address: RedisAddress, retryDeadlineMs: number) {
-    this.url = address.url
-    this.#address = address
+  constructor(place: RedisAddress | RedisSearch, retryDeadlineMs: number) {
+    this.url = place.url
+    this.#place = place
     this.#retryDeadlineMs = retryDeadlineMs
   }
 
   /** One attempt. `onLost` is called once, when the connection that was made breaks. */
   async connect(onLost: () => void): Promise<RedisClient> {
-    const connection = await RedisConnection.open(this.#address, CONNECTION, this.#closing.signal)
+    const { signal } = this.#closing
+    const address = 'find' in this.#place ? await this.#place.find(signal) : this.#place
+    const connection = await RedisConnection.open(address, CONNECTION, signal)
     const { client } = connection
     this.#connections.set(client, { connection, onLost })
     connection.lost.then(() => this.#lose(client))

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import type { ResolvedBackendOptions } from './options.ts'
 import { ORDERED, type PartsLayout, UNORDERED } from './redis-chord-parts.ts'
 import { RedisScript } from './redis-script.ts'
+import { searchBySentinels } from './redis-sentinel.ts'
 import { type RedisClient, RedisServer } from './redis-server.ts'
 import { RedisSubscriptions } from './redis-subscriptions.ts'
 import { parseRedisUrl } from './redis-url.ts'
@@ -29,9 +30,10 @@ export class RedisStore implements CountingStore {
   readonly #parts: PartsLayout
   #client: Promise<RedisClient> | undefined
 
-  constructor(url: string, { retryDeadlineMs, ssl, chordOrdered }: ResolvedBackendOptions) {
-    this.#server = new RedisServer(parseRedisUrl(url, ssl), retryDeadlineMs)
-    this.#parts = chordOrdered ? ORDERED : UNORDERED
+  constructor(url: string, options: ResolvedBackendOptions) {
+    const place = /^sentinel:/i.test(url) ? searchBySentinels(url, options) : parseRedisUrl(url, options.ssl)
+    this.#server = new RedisServer(place, options.retryDeadlineMs)
+    this.#parts = options.chordOrdered ? ORDERED : UNORDERED
     this.#subscriptions = new RedisSubscriptions(this.#server)
     this.url = this.#server.url
   }

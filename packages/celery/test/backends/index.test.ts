@@ -18,7 +18,7 @@ describe('createBackend', () => {
         assert.ok(error instanceof ImproperlyConfigured)
         assert.match(
           error.message,
-          /memory:\/\/, cache\+memory:\/\/, sqlite:\/\/.*redis:\/\/, rediss:\/\/, file:\/\/, rpc:\/\/.*disabled:\/\//,
+          /memory:\/\/, cache\+memory:\/\/, sqlite:\/\/.*redis:\/\/, rediss:\/\/, sentinel:\/\/, file:\/\/, rpc:\/\/.*disabled:\/\//,
         )
         assert.doesNotMatch(error.message, /secret/)
         return true
