@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { trace } from '@opentelemetry/api'
 import { InMemorySpanExporter, NodeTracerProvider, SimpleSpanProcessor } from '@opentelemetry/sdk-trace-node'
+import type { PoolName } from '../../src/concurrency/index.ts'
 import type { Celery } from '../../src/index.ts'
 import { type BrokerName, Ground, skipWithout } from '../interop/border.ts'
 import { PythonClient, PythonWorker } from '../interop/python-processes.ts'
@@ -17,7 +18,10 @@ new NodeTracerProvider({ spanProcessors: [new SimpleSpanProcessor(exporter)] }).
 /** `../interop` is where Python processes are started. */
 const MODULE_PATH = { PYTHONPATH: import.meta.dirname }
 
-for (const broker of ['RabbitMQ', 'Redis'] as const satisfies readonly BrokerName[]) {
+for (const [broker, pool] of [
+  ['RabbitMQ', 'prefork'],
+  ['Redis', 'threads'],
+] as const satisfies readonly (readonly [BrokerName, PoolName])[]) {
   describe(`one trace through both languages, over ${broker}`, {
     skip: skipWithout(broker),
     timeout: 90_000,
@@ -40,13 +44,13 @@ for (const broker of ['RabbitMQ', 'Redis'] as const satisfies readonly BrokerNam
     })
     const python = () => ({ ...ground.python, variables: { ...ground.python.variables, ...MODULE_PATH } })
 
-    it('goes from a Python client into the children of our worker, and into what a task does there', async () => {
+    it(`goes from a Python client into our worker (${pool}), and into what a task does there`, async () => {
       const env = { ...process.env, SPANS_FILE: spansFile, TRACED_SETTINGS: JSON.stringify(ground.settings) }
       const appModule = join(import.meta.dirname, 'traced-app.ts')
       const client = new PythonClient(python(), join(import.meta.dirname, 'traced_tasks.py'))
       try {
         await using running = await RunningWorker.start(app, {
-          pool: 'prefork',
+          pool,
           concurrency: 1,
           appModule,
           env,
@@ -67,7 +71,7 @@ for (const broker of ['RabbitMQ', 'Redis'] as const satisfies readonly BrokerNam
           'messaging.destination',
         ])
           assert.ok((sent.attributes as string[]).includes(name) && name in run.attributes, name)
-        assert.notEqual(run.pid, process.pid)
+        assert.equal(run.pid === process.pid, pool === 'threads')
         const inside = spans.find(({ name }) => name === 'inside')
         assert.deepEqual([inside?.traceId, inside?.parentId], [sent.trace, run.spanId])
       } finally {
