@@ -1,26 +1,35 @@
-import { Command, Option } from 'commander'
+import { Command } from 'commander'
 import { humanSeconds } from '../beat/schedule.ts'
 import { BeatService } from '../beat/service.ts'
 import { version } from '../version.ts'
-import { usageError } from './failure.ts'
-import { createLogger, LOG_LEVELS } from './log.ts'
+import { leftOutOption } from './left-out.ts'
+import { loglevelOption } from './log.ts'
 import { type GlobalOptions, openApp } from './open-app.ts'
 import { seconds } from './option-values.ts'
 import { PidFile } from './pid-file.ts'
+import { setUpLogging } from './set-up-logging.ts'
 
 interface Options {
   readonly schedule?: string
   readonly scheduler?: string
   readonly maxInterval?: number
   readonly pidfile?: string
-  readonly detach?: boolean
   readonly loglevel: string
   readonly logfile?: string
 }
 
+/** Celery's options that are not here, and what does their work. */
+const LEFT_OUT: readonly (readonly [flags: string, instead: string])[] = [
+  ['--detach', 'Have a service manager run it in the background: systemd, or a container.'],
+  ['--uid <user>', "Have the service manager start it as that user, such as systemd's User=."],
+  ['--gid <group>', "Have the service manager start it in that group, such as systemd's Group=."],
+  ['--umask <octal>', "Have the service manager set it, such as systemd's UMask=."],
+  ['--executable <path>', 'It is the Python that --detach starts. Start beat with the Node you want.'],
+]
+
 /** `celery beat`: the options are Celery's (https://docs.celeryq.dev/en/stable/reference/cli.html#celery-beat). */
 export function beatCommand(): Command {
-  return new Command('beat')
+  const command = new Command('beat')
     .description('Start the beat periodic task scheduler.')
     .option('-s, --schedule <path>', 'SQLite file of the schedule; then beats on other machines do not count')
     .option('-S, --scheduler <class>', 'scheduler class to use, such as ./scheduler.ts:Mine')
@@ -33,23 +42,20 @@ export function beatCommand(): Command {
       '--pidfile <path>',
       'write the id of this process there; it does not start while another one runs',
     )
-    .addOption(new Option('--detach').hideHelp())
-    .addOption(new Option('-l, --loglevel <level>', 'what to log').choices(LOG_LEVELS).default('warning'))
+    .addOption(loglevelOption())
     .option('-f, --logfile <path>', 'write the log to a file instead of stderr')
     .action((_options: Options, command: Command) => beat(command.optsWithGlobals<GlobalOptions & Options>()))
+  for (const [flags, instead] of LEFT_OUT) command.addOption(leftOutOption(flags, instead))
+  return command
 }
 
 async function beat(options: GlobalOptions & Options): Promise<void> {
-  if (options.detach)
-    throw usageError(
-      'There is no --detach here: start beat as a service of systemd, or in a container, which keep its log and start it again.',
-    )
   await using app = (await openApp(options)).app
   await using service = new BeatService(app, {
     ...(options.schedule && { scheduleFilename: options.schedule }),
     ...(options.scheduler && { scheduler: options.scheduler }),
     ...(options.maxInterval && { maxInterval: options.maxInterval }),
-    logger: createLogger({ level: options.loglevel, file: options.logfile }),
+    logger: await setUpLogging(app, options, options.logfile),
   })
   await using _pidFile = await PidFile.create(options.pidfile)
   const stop = () => void service.stop()

@@ -3,7 +3,7 @@ import type { Celery } from '../index.ts'
 import { runCamera } from './camera.ts'
 import { EventDumper } from './event-dumper.ts'
 import { usageError } from './failure.ts'
-import { createLogger, LOG_LEVELS } from './log.ts'
+import { createLogger, loglevelOption } from './log.ts'
 import { Monitor } from './monitor/monitor.ts'
 import { Terminal } from './monitor/terminal.ts'
 import { type GlobalOptions, openApp } from './open-app.ts'
@@ -35,7 +35,7 @@ export function eventsCommand(): Command {
     .option('-F, --frequency <seconds>', 'between two snapshots (default: 1)', seconds)
     .addOption(new Option('--freq <seconds>').argParser(seconds).hideHelp())
     .option('-r, --maxrate <rate>', 'not more snapshots than that, such as 10/m', rateLimit)
-    .addOption(new Option('-l, --loglevel <level>', 'what to log').choices(LOG_LEVELS).default('warning'))
+    .addOption(loglevelOption())
     .option('-f, --logfile <path>', 'write the log of a camera to a file instead of stderr')
     .action((_options: unknown, command: Command) => watch(command.optsWithGlobals()))
 }

@@ -1,4 +1,4 @@
-import { Command } from 'commander'
+import { Command, InvalidArgumentError, Option } from 'commander'
 import { usageError } from './failure.ts'
 
 /** Celery's commands that are not here, and what does their work. */
@@ -24,4 +24,16 @@ export function leftOutCommands(): readonly Command[] {
         throw usageError(`There is no \`celery ${name}\` here. ${instead}`)
       }),
   )
+}
+
+/** An option that is refused with the reason, instead of being unknown. */
+export function leftOutOption(flags: string, instead: string): Option {
+  const refuse = () => {
+    throw new InvalidArgumentError(`It is not here. ${instead}`)
+  }
+  // A flag without a value has nothing to parse: the optional value is for the parser alone.
+  return new Option(flags.includes('<') ? flags : `${flags} [value]`, instead)
+    .argParser(refuse)
+    .preset('')
+    .hideHelp()
 }

@@ -1,8 +1,23 @@
+import { InvalidArgumentError, Option } from 'commander'
 import { type Logger, pino, stdTimeFunctions } from 'pino'
 import pretty from 'pino-pretty'
 
 /** Celery's names of the levels, which are Python's. */
 export const LOG_LEVELS = ['debug', 'info', 'warning', 'error', 'critical', 'fatal']
+
+/** `-l`, in any case of letters: Python's own names are in capitals. */
+export function loglevelOption(): Option {
+  return new Option('-l, --loglevel <level>', 'what to log')
+    .choices(LOG_LEVELS)
+    .argParser(logLevel)
+    .default('warning')
+}
+
+function logLevel(value: string): string {
+  const level = value.toLowerCase()
+  if (LOG_LEVELS.includes(level)) return level
+  throw new InvalidArgumentError(`Allowed choices are ${LOG_LEVELS.join(', ')}.`)
+}
 
 const PINO_LEVELS: Readonly<Record<string, string>> = { warning: 'warn', critical: 'fatal' }
 

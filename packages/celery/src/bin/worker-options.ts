@@ -1,6 +1,7 @@
 import { Command, InvalidArgumentError, Option } from 'commander'
 import type { AutoscaleRange } from '../index.ts'
-import { LOG_LEVELS } from './log.ts'
+import { leftOutOption } from './left-out.ts'
+import { loglevelOption } from './log.ts'
 import { names, seconds, wholeNumber } from './option-values.ts'
 
 export interface WorkerCommandOptions {
@@ -51,7 +52,7 @@ export function workerOptions(): Command {
   const command = new Command('worker').description('Start a worker.')
   const groups = [poolOptions(), queueOptions(), presenceOptions(), beatOptions(), processOptions()]
   for (const option of groups.flat()) command.addOption(option)
-  for (const [flags, instead] of LEFT_OUT) command.addOption(leftOut(flags, instead))
+  for (const [flags, instead] of LEFT_OUT) command.addOption(leftOutOption(flags, instead))
   return command
 }
 
@@ -122,7 +123,7 @@ function beatOptions(): readonly Option[] {
 function processOptions(): readonly Option[] {
   return [
     option('-S, --statedb <path>', 'file in which it remembers over a restart what was revoked (%n, %h, %d)'),
-    option('-l, --loglevel <level>', 'what to log').choices(LOG_LEVELS).default('warning'),
+    loglevelOption(),
     option('-f, --logfile <path>', 'write the log to a file instead of stderr (%n, %h, %d)'),
     option('--pidfile <path>', 'keep the process id there, and be the only one with that file (%n, %h, %d)'),
     option('--umask <octal>', 'rights that the files it makes do not have, such as 022', octal),
@@ -132,18 +133,6 @@ function processOptions(): readonly Option[] {
 function option(flags: string, description: string, parse?: (value: string) => unknown): Option {
   const made = new Option(flags, description)
   return parse === undefined ? made : made.argParser(parse)
-}
-
-/** It is refused with the reason, instead of being unknown. */
-function leftOut(flags: string, instead: string): Option {
-  const refuse = () => {
-    throw new InvalidArgumentError(`It is not here. ${instead}`)
-  }
-  // A flag without a value has nothing to parse: the optional value is for the parser alone.
-  return new Option(flags.includes('<') ? flags : `${flags} [value]`, instead)
-    .argParser(refuse)
-    .preset('')
-    .hideHelp()
 }
 
 /** `10,3`, in either order, or `10` for 10 and 0. */

@@ -23,7 +23,7 @@ const NAME = `beats-${randomUUID()}`
 function startBeat(settings: LooseSettings, args: readonly string[] = [], command = 'beat'): CeleryProcess {
   const env = { ...process.env, BEAT_NAME: NAME, BEAT_SETTINGS: JSON.stringify(settings) }
   const app = join(import.meta.dirname, 'beat-app.ts')
-  return new CeleryProcess([command, '-l', 'info', ...args], { app, env })
+  return new CeleryProcess([command, '-l', 'INFO', ...args], { app, env })
 }
 
 /** A worker in this process, and what it ran. */
@@ -94,7 +94,7 @@ describe('celery beat', () => {
   it('refuses to detach, with what to do instead', async () => {
     await using beat = startBeat({}, ['--detach'])
     assert.equal(await beat.ended(), 2)
-    assert.match(beat.stderr, /no --detach here: start beat as a service of systemd/)
+    assert.match(beat.stderr, /It is not here\. Have a service manager run it in the background: systemd/)
   })
 
   it('runs inside a worker that is told to have one', async (t) => {
