@@ -3,6 +3,7 @@
  * them in that order and stops them in the reverse. Names and order rules follow Celery's `celery/bootsteps.py`
  * (https://docs.celeryq.dev/en/stable/userguide/extending.html).
  */
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Channel, Consumer as MessageConsumer } from '@voice-pocket/kombu'
 import { ImproperlyConfigured } from './exceptions.ts'
 import type { Logger } from './logger.ts'
@@ -30,11 +31,16 @@ export interface StepClass<Parent> {
   readonly precedes: readonly StepClass<never>[]
 }
 
+/** A step that never ends would keep its worker from ending, and from connecting again. */
+const STOPS_WITHIN_MS = 30_000
+
 /**
  * A step with a lifetime. `stop` follows every `start` that was tried, also one that failed half way or has not
  * returned yet; then it may be called twice.
  */
 export abstract class StartStopStep<Parent> extends Step<Parent> {
+  /** How long its blueprint waits for `stop`, in milliseconds, before it goes on without it. */
+  readonly stopsWithinMs: number = STOPS_WITHIN_MS
   abstract start(parent: Parent): Promise<void> | void
   stop(_parent: Parent): Promise<void> | void {}
   /** Give up at once what `stop` would finish. */
@@ -86,7 +92,7 @@ export abstract class ConsumerStep<
   override async stop(_parent: Parent): Promise<void> {
     this.#stopped.abort()
     if (this.#channel?.isOpen) {
-      for (const consumer of this.#consumers) await consumer.cancel()
+      await this.cancel()
       await Promise.all(this.#consumers.map((consumer) => consumer.idle()))
     }
     await this.#channel?.close()
@@ -94,10 +100,14 @@ export abstract class ConsumerStep<
     this.#channel = undefined
   }
 
+  /** Takes no more messages. Twice is fine. */
+  protected async cancel(): Promise<void> {
+    if (this.#channel?.isOpen) await Promise.all(this.#consumers.map((consumer) => consumer.cancel()))
+  }
+
   /** Before its turn to stop has come: others may take long to. */
   #quiet({ logger }: Parent): void {
-    for (const consumer of this.#consumers)
-      consumer.cancel().catch((error: unknown) => logger.debug({ err: error }, `${this.name}: no cancelling`))
+    this.cancel().catch((error: unknown) => logger.debug({ err: error }, `${this.name}: not cancelled`))
   }
 }
 
@@ -144,29 +154,54 @@ export class Blueprint<Parent> {
     }
   }
 
-  /** Every started step gets its turn, even if one before it fails. Twice is fine. */
-  stop(parent: Parent): Promise<void> {
-    return this.#end(parent, 'stop')
+  /**
+   * Every started step gets its turn, even if one before it fails, or does not end in time. Twice is fine.
+   * @param options `withinMs`: how long to wait for each step, where that is less than it may take (`stopsWithinMs`)
+   */
+  stop(parent: Parent, { withinMs = Number.POSITIVE_INFINITY } = {}): Promise<void> {
+    return this.#end(parent, 'stop', withinMs)
   }
 
   terminate(parent: Parent): Promise<void> {
-    return this.#end(parent, 'terminate')
+    return this.#end(parent, 'terminate', Number.POSITIVE_INFINITY)
   }
 
-  async #end(parent: Parent, verb: 'stop' | 'terminate'): Promise<void> {
+  async #end(parent: Parent, verb: 'stop' | 'terminate', withinMs: number): Promise<void> {
     this.#isEnding = true
     for (let step = this.#started.pop(); step; step = this.#started.pop()) {
-      await this.#endStep(step, parent, verb)
+      await this.#endStep(step, parent, verb, withinMs)
     }
   }
 
-  async #endStep(step: StartStopStep<Parent>, parent: Parent, verb: 'stop' | 'terminate'): Promise<void> {
+  async #endStep(
+    step: StartStopStep<Parent>,
+    parent: Parent,
+    verb: 'stop' | 'terminate',
+    withinMs = Number.POSITIVE_INFINITY,
+  ): Promise<void> {
     this.#logger.debug(`${this.name}: ${verb} ${step.name}`)
     try {
-      await step[verb](parent)
+      const patienceMs = Math.min(withinMs, step.stopsWithinMs)
+      if (await endsWithin(patienceMs, async () => step[verb](parent))) return
+      this.#logger.error(
+        `${this.name}: step ${step.name} did not ${verb} within ${patienceMs / 1000} s; going on without it`,
+      )
     } catch (error) {
       this.#logger.error({ err: error }, `${this.name}: step ${step.name} failed to ${verb}`)
     }
+  }
+}
+
+async function endsWithin(patienceMs: number, work: () => Promise<void>): Promise<boolean> {
+  const working = work().then(() => true)
+  if (patienceMs === Number.POSITIVE_INFINITY) return working
+  const over = new AbortController()
+  const patience = sleep(patienceMs, false, { signal: over.signal }).catch(() => false)
+  try {
+    return await Promise.race([working, patience])
+  } finally {
+    over.abort()
+    working.catch(() => {}) // too late to tell of it
   }
 }
 

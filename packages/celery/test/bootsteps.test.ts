@@ -223,6 +223,18 @@ describe('a consumer step', () => {
     )
   })
 
+  it('is not waited for without end when its callbacks do not end and the connection is lost', async (t) => {
+    const { app, begun, finish, send } = withStep(t)
+    const logger = new RecordingLogger()
+    await using worker = await (await app.worker({ logger })).start()
+    await send('slow')
+    await begun.promise
+    const { blueprint } = worker.consumer
+    await blueprint.stop(worker.consumer, { withinMs: 20 })
+    assert.match(logger.text('error'), /did not stop within 0.02 s; going on without it/)
+    finish.resolve()
+  })
+
   it('waits on stop for the callbacks that run', async (t) => {
     const { app, received, begun, finish, send } = withStep(t)
     await using worker = await (await app.worker()).start()

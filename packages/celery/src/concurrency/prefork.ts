@@ -1,4 +1,5 @@
 import { type ChildProcess, fork } from 'node:child_process'
+import type { Socket } from 'node:net'
 import { WorkerLostError } from '../exceptions.ts'
 import type { ChildHandle, ChildListener } from './child.ts'
 import type { ToChild } from './child-messages.ts'
@@ -22,8 +23,14 @@ class ProcessHandle implements ChildHandle {
   readonly #process: ChildProcess
 
   constructor(env: NodeJS.ProcessEnv, { onMessage, onGone }: ChildListener) {
-    const child = fork(PROGRAM, { env, serialization: 'advanced' })
+    const child = fork(PROGRAM, {
+      env,
+      serialization: 'advanced',
+      stdio: ['inherit', 'inherit', 'inherit', 'ipc', 'pipe'],
+    })
     this.#process = child
+    const watched = child.stdio[4] as Socket | null | undefined // what `parent-watch.ts` has the other end of
+    watched?.on('error', () => {}).unref()
     child.on('message', onMessage)
     child.on('exit', (code, signal) => {
       const how = signal ? `signal ${signal}` : `exitcode ${code}`

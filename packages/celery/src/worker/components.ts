@@ -5,6 +5,9 @@ import type { WorkController } from './worker.ts'
 
 /** Where tasks run; it must be there before the first message. */
 export class PoolStep extends StartStopStep<WorkController> {
+  /** As long as the tasks that run. */
+  override readonly stopsWithinMs = Number.POSITIVE_INFINITY
+
   override async start(worker: WorkController): Promise<void> {
     await worker.pool.start()
   }
@@ -39,6 +42,8 @@ export class StateDbStep extends StartStopStep<WorkController> {
 
 export class ConsumerStart extends StartStopStep<WorkController> {
   static override readonly requires = [PoolStep, StateDbStep]
+  /** As long as the tasks that run. */
+  override readonly stopsWithinMs = Number.POSITIVE_INFINITY
 
   override async start(worker: WorkController): Promise<void> {
     await worker.startConsumer()

@@ -60,6 +60,20 @@ describe('child processes', { timeout: 60_000 }, () => {
   })
 })
 
+describe('a child process that computes without a pause', { timeout: 60_000 }, () => {
+  it('does not outlive its pool when that is killed', async (t) => {
+    const folder = await mkdtemp(join(tmpdir(), 'celery-prefork-'))
+    t.after(() => rm(folder, { recursive: true }))
+    const owner = spawn(process.execPath, [moduleNamed('pool-owner.ts'), folder], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
+    owner.stdout.resume()
+    await new FileGate(folder, 'spin').entered()
+    owner.kill('SIGKILL')
+    await once(owner, 'close') // the children have the other end of its stdout, too
+  })
+})
+
 /** A started pool of one child; ended with its scope. */
 async function start() {
   const logger = new RecordingLogger()

@@ -29,6 +29,9 @@ import { consumerSteps } from './steps.ts'
 /** A round that ends sooner is followed by a pause, so that a broker which lets go at once is not hammered. */
 const SHORTEST_ROUND_MS = 1000
 
+/** Without a connection there is little that a step could finish. */
+const RESTARTS_WITHIN_MS = 5_000
+
 /** What a worker gives its consumer; steps find it in `parent.parts`. */
 export interface ConsumerParts extends RequestParts {
   readonly timer: Timer
@@ -186,8 +189,9 @@ export class Consumer {
     await this.taskConsumer?.cancel()
   }
 
-  /** What steps of the program run is not waited for, now or in `stop`. */
+  /** Takes no more messages; what steps of the program run is not waited for, now or in `stop`. */
   giveUp(): void {
+    this.#quieting.abort() // before: what is given back must not come here again
     this.#givingUp.abort()
   }
 
@@ -216,7 +220,7 @@ export class Consumer {
         this.logger.warn(`The connection to the broker was lost, getting it back: ${error.message}`)
         this.#onLoss()
       } finally {
-        if (!this.isStopping) await this.blueprint.stop(this)
+        if (!this.isStopping) await this.blueprint.stop(this, { withinMs: RESTARTS_WITHIN_MS })
       }
       await pause.catch(() => {})
     }

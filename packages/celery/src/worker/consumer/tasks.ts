@@ -19,6 +19,8 @@ const ONE_AHEAD = 'has no channel.flow, so up to one task in advance is taken fo
  */
 export class Tasks extends StartStopStep<Consumer> {
   static override readonly requires = [Mingle]
+  /** A warm shutdown takes as long as the tasks that run. */
+  override readonly stopsWithinMs = Number.POSITIVE_INFINITY
   #stopListening: () => void = () => {}
 
   override async start(parent: Consumer): Promise<void> {
