@@ -1,4 +1,4 @@
-import { InvalidValueError, parseUrl, tlsOptionsOf } from '@voice-pocket/kombu'
+import { type ConnectionUrl, InvalidValueError, parseUrl, tlsOptionsOf } from '@voice-pocket/kombu'
 import { findMaster, redisAddress } from '@voice-pocket/kombu/redis'
 import { ImproperlyConfigured } from '../exceptions.ts'
 import type { ResolvedBackendOptions } from './options.ts'
@@ -6,7 +6,8 @@ import { CONNECTION, type RedisSearch } from './redis-server.ts'
 
 /**
  * `sentinel://host:26379/0;sentinel://other:26379/0`: results in the Redis that these Sentinels say is the master of
- * the group `master_name`, asked anew for each connection; the first that answers is believed.
+ * the group `master_name`, asked anew for each connection; the first that answers is believed. User, password and database
+ * are those of the first address, as in Celery.
  * @throws ImproperlyConfigured
  */
 export function searchBySentinels(
@@ -21,13 +22,15 @@ export function searchBySentinels(
   const tls = { options: ssl ? tlsOptionsOf(ssl) : {}, isRequired: ssl !== false }
   try {
     const urls = url.split(';').map((each) => parseUrl(each))
+    const { username, password, database } = redisAddress(urls[0] as ConnectionUrl, tls)
+    const entry = { database, ...(username && { username }), ...(password && { password }) }
     return {
       url: urls.map((each) => redisAddress(each, tls).url).join(';'),
       async find(signal) {
         const failures: unknown[] = []
         for (const each of urls) {
           try {
-            return await findMaster(each, sentinel, CONNECTION, { tls, signal })
+            return { ...(await findMaster(each, sentinel, CONNECTION, { tls, signal })), ...entry }
           } catch (error) {
             failures.push(error)
           }
