@@ -149,8 +149,10 @@ export class BeatService {
     if (signal.aborted) return
     const { promise, resolve } = Promise.withResolvers<void>()
     const takeBack = this.#clock.setTimeout(resolve, Math.ceil(milliseconds))
-    signal.addEventListener('abort', () => resolve(), { once: true })
+    const wake = () => resolve()
+    signal.addEventListener('abort', wake)
     await promise
+    signal.removeEventListener('abort', wake)
     takeBack()
   }
 

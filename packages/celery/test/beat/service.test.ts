@@ -94,7 +94,7 @@ describe('a beat whose Redis goes away', { skip: redis.skip }, () => {
     t.after(() => forgetKeys(prefix))
     const resultBackend = redis.value.replace(port, String(proxy.port))
     const app = memoryApp(t, {
-      ...{ resultBackend, resultBackendTransportOptions: { global_keyprefix: prefix }, beatLease: 0.6 },
+      ...{ resultBackend, resultBackendTransportOptions: { global_keyprefix: prefix }, beatLease: 1 },
       beatSchedule: { often: { task: 't', schedule: 0.1, options: { ignoreResult: true } } },
     })
     const logger = new RecordingLogger()
