@@ -44,7 +44,10 @@ export function beatCommand(): Command {
     )
     .addOption(loglevelOption())
     .option('-f, --logfile <path>', 'write the log to a file instead of stderr')
-    .action((_options: Options, command: Command) => beat(command.optsWithGlobals<GlobalOptions & Options>()))
+    .action(async (_options: Options, command: Command) => {
+      await beat(command.optsWithGlobals<GlobalOptions & Options>())
+      process.exit(0) // what the app's module keeps open (a client of its own) would keep this process alive
+    })
   for (const [flags, instead] of LEFT_OUT) command.addOption(leftOutOption(flags, instead))
   return command
 }

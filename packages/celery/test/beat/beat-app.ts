@@ -5,3 +5,5 @@ const { BEAT_NAME = 'beats', BEAT_SETTINGS = '{}' } = process.env
 
 export const app = new Celery(BEAT_NAME, JSON.parse(BEAT_SETTINGS))
 app.task('noted', (value: unknown) => value)
+/** Left open, as by a client of a program: beat must end nevertheless. */
+setInterval(() => {}, 60_000)
