@@ -79,6 +79,8 @@ export class Border {
   readonly ground: Ground
   readonly app: Celery
   readonly client: PythonClient
+  /** Python's own `celery` command. */
+  readonly commandLine: PythonClient
   readonly running: RunningWorker
   readonly deadLetters: DeadLetterReader
   readonly ourName: string
@@ -95,6 +97,7 @@ export class Border {
     const app = createApp(ground.settings)
     const [ourName, theirName] = [`ours@${ground.run}`, `theirs@${ground.run}`]
     const client = new PythonClient(ground.python)
+    const commandLine = new PythonClient(ground.python, 'celery_command.py')
     const pool = { pool: 'prefork', concurrency: 2 } as const
     const pythonWorker = new PythonWorker(ground.python, ground.theirs, theirName, pool)
     const { settings } = ground
@@ -102,16 +105,21 @@ export class Border {
     const running = await RunningWorker.start(app, { ...pool, hostname: ourName, appModule, settings })
     const deadLetters = await DeadLetterReader.on(app)
     await pythonWorker.ready()
-    return new Border({ ground, app, client, running, deadLetters, ourName, theirName }, pythonWorker)
+    const parts = { ground, app, client, commandLine, running, deadLetters, ourName, theirName }
+    return new Border(parts, pythonWorker)
   }
 
   private constructor(
-    parts: Pick<Border, 'ground' | 'app' | 'client' | 'running' | 'deadLetters' | 'ourName' | 'theirName'>,
+    parts: Pick<
+      Border,
+      'ground' | 'app' | 'client' | 'commandLine' | 'running' | 'deadLetters' | 'ourName' | 'theirName'
+    >,
     pythonWorker: PythonWorker,
   ) {
     this.ground = parts.ground
     this.app = parts.app
     this.client = parts.client
+    this.commandLine = parts.commandLine
     this.running = parts.running
     this.deadLetters = parts.deadLetters
     this.ourName = parts.ourName
@@ -139,7 +147,7 @@ export class Border {
   }
 
   async close(): Promise<void> {
-    await Promise.all([this.client.end(), this.#pythonWorker.end()])
+    await Promise.all([this.client.end(), this.commandLine.end(), this.#pythonWorker.end()])
     await this.running[Symbol.asyncDispose]()
     await this.deadLetters.close()
     await this.app.close()
