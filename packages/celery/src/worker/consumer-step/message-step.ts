@@ -7,6 +7,9 @@ import { deadLetterQueueOf, type MessagePlan, type MessageStepOptions, resolvePl
 import { MessageReporter } from './report.ts'
 import { Tries } from './tries.ts'
 
+/** To settle what the handlers left, also where the broker is slow. */
+const SETTLING_MS = 30_000
+
 const ENDS_AT_ONCE = 'the worker ends at once'
 
 /** What the step asks of the worker's consumer that it is a part of. */
@@ -36,11 +39,14 @@ export interface MessageStepClass
 export function messageStep<Bodies>(options: MessageStepOptions<Bodies>): MessageStepClass {
   const plan = resolvePlan(options)
   const tries = new Tries() // outlives the connections
-  return class extends MessageStep {
-    constructor(parent: MessageStepParent) {
-      super(parent, plan, tries)
-    }
+  const named = {
+    [plan.name]: class extends MessageStep {
+      constructor(parent: MessageStepParent) {
+        super(parent, plan, tries)
+      }
+    },
   }
+  return named[plan.name] as MessageStepClass
 }
 
 /**
@@ -50,6 +56,8 @@ export function messageStep<Bodies>(options: MessageStepOptions<Bodies>): Messag
  *    and the messages are delivered again. What was acknowledged before it was handled goes on.
  */
 export class MessageStep extends ConsumerStep<MessageStepParent> {
+  /** Its handlers end by themselves, at their time limit at the latest. */
+  override readonly stopsWithinMs: number
   readonly #parent: MessageStepParent
   readonly #plan: MessagePlan
   readonly #deadLetters: DeadLetters
@@ -61,6 +69,7 @@ export class MessageStep extends ConsumerStep<MessageStepParent> {
     super()
     const { app, hostname, logger, parts } = parent
     const { signals } = app
+    this.stopsWithinMs = plan.timeLimit > 0 ? plan.timeLimit * 1000 + SETTLING_MS : Number.POSITIVE_INFINITY
     this.#parent = parent
     this.#plan = plan
     this.#deadLetters = new DeadLetters(app.connection, { queue: deadLetterQueueOf(plan, app.conf) })
@@ -97,13 +106,18 @@ export class MessageStep extends ConsumerStep<MessageStepParent> {
   }
 
   override async stop(parent: MessageStepParent): Promise<void> {
+    const cancelled = this.cancel() // first, so that what is given back does not come here again
     this.#intake.quiet()
     if (parent.givingUp.aborted) this.#intake.giveUp(ENDS_AT_ONCE)
     if (!parent.isStopping) this.#disconnected()
-    if (parent.isStopping || this.#plan.acksLate) await Promise.all(this.#running)
-    await super.stop(parent)
-    this.#stopped.abort()
-    await this.#deadLetters.close()
+    try {
+      if (parent.isStopping || this.#plan.acksLate) await Promise.all(this.#running)
+      await cancelled
+    } finally {
+      this.#stopped.abort()
+      await super.stop(parent)
+      await this.#deadLetters.close()
+    }
   }
 
   #take(message: Message): void {

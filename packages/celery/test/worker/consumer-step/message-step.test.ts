@@ -218,6 +218,10 @@ describe('a step that acknowledges before it handles', { timeout: 60_000 }, () =
 })
 
 describe('a step', { timeout: 60_000 }, () => {
+  it('is called as it says', () => {
+    assert.equal(messageStep({ name: 'Orders', queues: ['orders'], messages: {} }).name, 'Orders')
+  })
+
   it('handles so many side by side, and has so many out, whatever the pool has', async (t) => {
     const gate = new Gate()
     const { send, start, told, app } = stepBench(t, () => gate.pass(), {
