@@ -16,7 +16,7 @@ export interface RawMessage {
 export type JsonObject = Record<string, unknown>
 
 /** What Kombu would call `accept`. `+json` suffixes are accepted besides. */
-export const ACCEPTED_CONTENT_TYPES: readonly string[] = [
+const ACCEPTED_CONTENT_TYPES: readonly string[] = [
   'application/json',
   'application/x-json',
   'text/json',
