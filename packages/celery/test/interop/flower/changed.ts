@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { RunningWorker } from '../../running-worker.ts'
 import type { BrokerName } from '../border.ts'
 import { reached } from '../crossing/reached.ts'
 import type { Answer } from './flower.ts'
@@ -106,6 +107,20 @@ export function flowerChanges(at: () => Watched, broker: BrokerName): void {
       assert.equal((await pool())['max-concurrency'], 2)
     })
 
+    it('between how many and how many tasks run at once, where a worker scales itself', async () => {
+      const { ground, app, flower } = at()
+      const name = `scaled@${ground.run}`
+      const range = { autoscale: { max: 4, min: 2 } }
+      await using _ = await RunningWorker.start(app, { pool: 'async', hostname: name, ...range })
+      assert.partialDeepStrictEqual((await flower.refresh(name)).stats.autoscaler, range.autoscale)
+      const { body } = await flower.post(`/api/worker/pool/autoscale/${name}?max=3&min=1`)
+      assert.deepEqual(body, { message: `Autoscaling '${name}' worker (min=1, max=3)` })
+      assert.partialDeepStrictEqual((await flower.refresh(name)).stats.autoscaler, { max: 3, min: 1 })
+      const refused = await at().both((member) => worker('pool/autoscale', 'max=3&min=1', member))
+      assert.deepEqual(refused.ours, refused.theirs)
+      assert.match(String(refused.ours.body), /Autoscale not enabled/)
+    })
+
     it('the processes of a pool', async () => {
       const { ours, flower, app } = at()
       const before = (await flower.refresh(ours.name)).stats.pool.processes
@@ -123,7 +138,7 @@ export function flowerChanges(at: () => Watched, broker: BrokerName): void {
       await running.worker.finished
       await flower.hears('worker-offline', ours.name)
       const { body } = await flower.get('/api/workers?status=1')
-      assert.deepEqual(body, { [ours.name]: false, [theirs.name]: true })
+      assert.partialDeepStrictEqual(body, { [ours.name]: false, [theirs.name]: true })
     })
   })
 }
