@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict'
+import { open, rm, stat } from 'node:fs/promises'
+import { dirname } from 'node:path'
 import { describe, it } from 'node:test'
 import { memoryApp } from '../memory-app.ts'
 import { Gate, RunningWorker } from '../running-worker.ts'
@@ -7,6 +9,18 @@ import { asked, NODE } from './asked.ts'
 type Table = Record<string, unknown>
 
 describe('a worker that is inspected', { timeout: 120_000 }, () => {
+  it('writes what is in memory to a file of its own', async (t) => {
+    const app = memoryApp(t)
+    await using _running = await RunningWorker.start(app, { hostname: NODE })
+    const { filename } = (await asked(app, 'objgraph')) as { filename: string }
+    t.after(() => rm(dirname(filename), { recursive: true }))
+    const file = await open(filename)
+    t.after(() => file.close())
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(20), 0, 20, 0)
+    assert.match(buffer.toString('utf8', 0, bytesRead), /^\{"snapshot":/)
+    assert.equal((await stat(dirname(filename))).mode & 0o077, 0, 'others may not read it')
+  })
+
   it('shows the tasks in its hands, while it is busy', async (t) => {
     const app = memoryApp(t)
     const gate = new Gate()
