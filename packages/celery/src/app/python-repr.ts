@@ -31,7 +31,7 @@ export function reprSet(texts: readonly string[]): string {
 
 /** As Python's `str()`: a text is itself. However long. */
 export function str(value: unknown): string {
-  return typeof value === 'string' ? value : repr(value)
+  return typeof value === 'string' ? value : repr(value, { ...START, maxLength: Number.POSITIVE_INFINITY })
 }
 
 interface Walk {
@@ -63,7 +63,8 @@ function repr(value: unknown, walk = START): string {
 function reprNumber(value: number): string {
   if (Number.isNaN(value)) return 'nan'
   if (!Number.isFinite(value)) return value > 0 ? 'inf' : '-inf'
-  return String(value)
+  if (value === 0 || Math.abs(value) >= 1e-4) return String(value)
+  return value.toExponential().replace(/e-(\d)$/, 'e-0$1')
 }
 
 function reprBytes(bytes: Uint8Array, maxLength: number): string {

@@ -21,8 +21,7 @@ export class EventDumper {
       .map(([name, value]) => `${name}=${str(value)}`)
       .join(', ')
     const words = [HUMAN_TYPES[type] ?? type.replaceAll('-', ' '), list === '' ? '' : ':']
-    const time = new Date(timestamp * 1000).toISOString().replace('T', ' ').replace('Z', '+00:00')
-    return `${hostname} [${time}] ${words.join('')} ${task === '' ? '' : `${task} `}${list}`
+    return `${hostname} [${pythonTime(timestamp)}] ${words.join('')} ${task === '' ? '' : `${task} `}${list}`
   }
 
   #task(type: string, { uuid, ...fields }: Readonly<Record<string, unknown>>) {
@@ -33,4 +32,12 @@ export class EventDumper {
     if (this.#names.size > NAMES_KEPT) this.#names.delete(this.#names.keys().next().value)
     return { task, fields: others }
   }
+}
+
+/** With microseconds, unless there are none: Python's `str()` of a datetime. @param timestamp seconds since the epoch */
+function pythonTime(timestamp: number): string {
+  const [whole, rest] = [Math.trunc(timestamp), Math.round((timestamp % 1) * 1e6)]
+  const seconds = rest === 1e6 ? whole + 1 : whole
+  const text = new Date(seconds * 1000).toISOString().slice(0, 19).replace('T', ' ')
+  return `${text}${rest % 1e6 === 0 ? '' : `.${String(rest).padStart(6, '0')}`}+00:00`
 }

@@ -35,7 +35,7 @@ export function remoteCommand(type: CommandType, description: string): Command {
         const options = command.optsWithGlobals<GlobalOptions & RemoteCommandOptions>()
         await using app = (await openApp(options)).app
         await importModules(app) // they may have commands of their own
-        if (options.list) return print(listed(offered(app, type)))
+        if (options.list) return print(listed(offered(app, type), options))
         await ask(app, commandNamed(name, type, app), args, options)
       },
     )
@@ -105,7 +105,9 @@ function argumentsOf(
   return { ...Object.fromEntries(given), ...(variadic !== undefined && { [variadic]: rest }) }
 }
 
-function listed(commands: readonly RemoteCommand[]): string {
+function listed(commands: readonly RemoteCommand[], { json = false }: RemoteCommandOptions): string {
+  if (json)
+    return JSON.stringify(commands.map(({ name, signature = '', help = '' }) => ({ name, signature, help })))
   const rows = commands.map(({ name, signature, help = '' }) => [
     signature ? `${name} ${signature}` : name,
     help,

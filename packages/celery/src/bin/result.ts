@@ -1,4 +1,7 @@
 import { Command } from 'commander'
+import { str } from '../app/python-repr.ts'
+import type { Celery } from '../index.ts'
+import { CommandFailed } from './failure.ts'
 import { type GlobalOptions, openApp } from './open-app.ts'
 import { seconds } from './option-values.ts'
 import { print } from './replies.ts'
@@ -25,10 +28,21 @@ export function resultCommand(): Command {
 async function show(taskId: string, options: Options): Promise<void> {
   await using app = (await openApp(options)).app
   if (options.task !== undefined) app.tasks.get(options.task)
+  const value = options.traceback ? await tracebackOf(taskId, app) : await resultOf(taskId, app, options)
+  print(options.json ? JSON.stringify(value ?? null) : str(value))
+}
+
+async function tracebackOf(taskId: string, app: Celery): Promise<string | null> {
+  return (await (await app.backend()).getTaskMeta(taskId)).traceback ?? null
+}
+
+/** @throws CommandFailed when the task did */
+async function resultOf(taskId: string, app: Celery, { timeout }: Options): Promise<unknown> {
   const result = app.asyncResult(taskId)
-  const { timeout, traceback = false, json = false } = options
-  const value = traceback
-    ? ((await (await app.backend()).getTaskMeta(taskId)).traceback ?? null)
-    : await result.get(timeout === undefined ? {} : { timeout })
-  print(typeof value === 'string' && !json ? value : JSON.stringify(value ?? null))
+  const value = await result.get({ propagate: false, ...(timeout !== undefined && { timeout }) })
+  if (await result.successful()) return value
+  const what = value instanceof Error ? `${value.name}: ${value.message}` : str(value)
+  throw new CommandFailed(
+    `Task ${taskId} is ${await result.state()}: ${what}\nGive --traceback to see where it failed.`,
+  )
 }

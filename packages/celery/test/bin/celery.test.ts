@@ -137,4 +137,27 @@ describe('celery', { timeout: 180_000 }, () => {
     worker.kill('SIGTERM')
     assert.equal(await worker.ended(), 0)
   })
+
+  it('writes JSON and nothing else where it is asked to', async (t) => {
+    const folder = await temporaryFolder(t)
+    const urls = [
+      '-b',
+      `sqlite:///${join(folder, 'b.sqlite')}`,
+      '--result-backend',
+      `sqlite:///${join(folder, 'r.sqlite')}`,
+    ]
+    await using worker = new CeleryProcess([...urls, 'worker', '-P', 'solo', '-l', 'info', '-n', 'w1@here'])
+    await worker.said(/ready\./)
+    const json = async (...args: readonly string[]) =>
+      JSON.parse((await run([...urls, ...args, '-j'], { app: APP })).stdout)
+    assert.deepEqual(await json('status', '-t', '30', '-d', 'w1@here'), { 'w1@here': { ok: 'pong' } })
+    const { id } = await json('call', 'tasks.add', '-a', '[1, 2]')
+    assert.equal(await json('result', id), 3)
+    assert.deepEqual(await json('control', 'rate_limit', 'tasks.add', '1/s', '-t', '30', '-d', 'w1@here'), [
+      { 'w1@here': { ok: 'new rate limit set successfully' } },
+    ])
+    assert.equal((await json('inspect', '--list'))[0].name, 'active')
+    worker.kill('SIGTERM')
+    assert.equal(await worker.ended(), 0)
+  })
 })
