@@ -68,6 +68,7 @@ export {
   xmap,
   xstarmap,
 } from './canvas/index.ts'
+export { AsyncPool } from './concurrency/async.ts'
 export type { Accepted, Job, Pool, PoolInfo } from './concurrency/base.ts'
 export type { PoolOptions } from './concurrency/index.ts'
 export { EagerResult } from './eager-result.ts'

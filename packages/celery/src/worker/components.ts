@@ -1,4 +1,4 @@
-/** The worker's own steps, in boot order: pool, what it remembers, consumer, autoscaler. */
+/** The worker's own steps, in boot order: pool, its size, what it remembers, consumer. */
 import { StartStopStep } from '../bootsteps.ts'
 import { StateDb } from './state-db.ts'
 import type { WorkController } from './worker.ts'
@@ -40,31 +40,6 @@ export class StateDbStep extends StartStopStep<WorkController> {
   }
 }
 
-export class ConsumerStart extends StartStopStep<WorkController> {
-  static override readonly requires = [PoolStep, StateDbStep]
-  /** As long as the tasks that run. */
-  override readonly stopsWithinMs = Number.POSITIVE_INFINITY
-
-  override async start(worker: WorkController): Promise<void> {
-    await worker.startConsumer()
-  }
-
-  override async stop(worker: WorkController): Promise<void> {
-    await worker.consumer.stop()
-  }
-
-  /** The pool before the consumer: what it gives up must still find its channel, to be handed back. */
-  override async terminate(worker: WorkController): Promise<void> {
-    try {
-      worker.consumer.giveUp()
-      await worker.consumer.quiet()
-    } finally {
-      await worker.pool.terminate()
-      await worker.consumer.stop()
-    }
-  }
-}
-
 /** Lets the size of the pool follow the demand, where `autoscale` says between which bounds. */
 export class AutoscalerStep extends StartStopStep<WorkController> {
   static override readonly requires = [PoolStep]
@@ -85,5 +60,30 @@ export class AutoscalerStep extends StartStopStep<WorkController> {
   override stop(): void {
     this.#stopListening()
     clearInterval(this.#timer)
+  }
+}
+
+export class ConsumerStart extends StartStopStep<WorkController> {
+  static override readonly requires = [PoolStep, StateDbStep, AutoscalerStep]
+  /** As long as the tasks that run. */
+  override readonly stopsWithinMs = Number.POSITIVE_INFINITY
+
+  override async start(worker: WorkController): Promise<void> {
+    await worker.startConsumer()
+  }
+
+  override async stop(worker: WorkController): Promise<void> {
+    await worker.consumer.stop()
+  }
+
+  /** The pool before the consumer: what it gives up must still find its channel, to be handed back. */
+  override async terminate(worker: WorkController): Promise<void> {
+    try {
+      worker.consumer.giveUp()
+      await worker.consumer.quiet()
+    } finally {
+      await worker.pool.terminate()
+      await worker.consumer.stop()
+    }
   }
 }

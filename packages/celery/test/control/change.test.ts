@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict'
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { describe, it } from 'node:test'
 import { Queue } from '@voice-pocket/kombu'
 import { SoftTimeLimitExceeded, TaskRevokedError } from '../../src/index.ts'
 import { memoryApp, queueSize } from '../memory-app.ts'
 import { Gate, RunningWorker } from '../running-worker.ts'
+import { temporaryFolder } from '../temporary-folder.ts'
 import { asked, NODE } from './asked.ts'
 
 describe('limits of tasks', { timeout: 120_000 }, () => {
@@ -127,6 +130,21 @@ describe('the pool of a worker', { timeout: 120_000 }, () => {
     assert.deepEqual(await asked(app, 'pool_shrink'), { ok: 'pool will shrink' })
     assert.deepEqual([running.worker.pool.limit, running.worker.consumer.prefetchCount], [4, 16])
     assert.match(JSON.stringify(await asked(app, 'pool_shrink', { n: 4 })), /keeps at least 1 slot/)
+  })
+
+  it('is restarted with modules, which this process imports as well', async (t) => {
+    const folder = await temporaryFolder(t)
+    const module = join(folder, 'more.mjs')
+    await writeFile(module, "process.emit('test:more')")
+    const app = memoryApp(t, { workerPoolRestarts: true })
+    const imported = new Promise((resolve) => process.once('test:more' as 'exit', resolve))
+    await using running = await RunningWorker.start(app, { hostname: NODE })
+    const restarted: unknown[] = []
+    running.worker.pool.restart = (modules) => void restarted.push(modules)
+    const [reply] = await app.control.poolRestart({ modules: [module], reply: true, limit: 1, timeout: 20 })
+    assert.deepEqual(reply, { [NODE]: { ok: 'reload started' } })
+    await imported
+    assert.deepEqual(restarted, [[module]])
   })
 
   it('is restarted and scaled only where that was turned on', async (t) => {

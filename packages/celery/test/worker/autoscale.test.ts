@@ -80,6 +80,13 @@ describe('a worker that scales', { timeout: 120_000 }, () => {
     for (const result of results) await result.get({ timeout: 20 })
   })
 
+  it('grows also for what waits when it starts', async (t) => {
+    const app = memoryApp(t)
+    const result = await app.task('t', () => 1).delay()
+    await using _running = await RunningWorker.start(app, { autoscale: { max: 3, min: 0 } })
+    assert.equal(await result.get({ timeout: 20 }), 1)
+  })
+
   it('shrinks when it has had less to do for a while', async (t) => {
     const app = memoryApp(t)
     const task = app.task('t', () => 1)
