@@ -59,6 +59,8 @@ export interface TaskWire {
 export interface TaskHead {
   readonly id: string
   readonly task: string
+  /** What logs and monitors are to call it. */
+  readonly shadow: string | undefined
   readonly eta: string | undefined
   readonly expires: string | undefined
   readonly retries: number
@@ -128,7 +130,8 @@ export function sentFields(headers: Readonly<Record<string, unknown>>): Record<s
 /** What the event `task-received` says of a message; of protocol 1 the arguments stay in the body, as in Celery. */
 export function receivedFields({ headers }: Payload, head: TaskHead): Record<string, unknown> {
   const { argsrepr: args = '', kwargsrepr: kwargs = '' } = headers
-  const { id: uuid, task: name, rootId: root_id, parentId: parent_id = null, retries } = head
+  const { id: uuid, rootId: root_id, parentId: parent_id = null, retries } = head
+  const name = head.shadow ?? head.task
   const [eta, expires] = [pythonTime(head.eta), pythonTime(head.expires)]
   return { uuid, name, args, kwargs, root_id, parent_id, retries, eta, expires }
 }
@@ -146,6 +149,7 @@ export function readHead(payload: Payload, accept: readonly string[]): TaskHead 
   return {
     id,
     task: requiredText(fields, 'task'),
+    shadow: optionalText(fields.shadow),
     eta: time(fields, 'eta'),
     expires: time(fields, 'expires'),
     retries: wholeNumber(fields.retries, 'retries') ?? 0,
@@ -171,7 +175,6 @@ export function readTask(wire: TaskWire, accept: readonly string[], signal: Abor
     kwargs: body.kwargs,
     group: optionalText(headers.group ?? headers.taskset),
     groupIndex: wholeNumber(headers.group_index, 'group_index'),
-    shadow: optionalText(headers.shadow),
     origin: optionalText(headers.origin),
     ignoreResult: typeof headers.ignore_result === 'boolean' ? headers.ignore_result : undefined,
     replyTo: payload.properties.replyTo || undefined,

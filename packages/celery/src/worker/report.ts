@@ -17,6 +17,8 @@ import type { End } from './settlement.ts'
 
 /** A task message in the hands of a worker, as far as is told of it. */
 export interface ReportedTask extends SignalledTask {
+  /** What logs and monitors call it: the `shadow` of its call, or else its name. */
+  readonly title: string
   /** Where it came from. */
   readonly queue: string
   /** Whether anybody is to know how it ends. */
@@ -71,7 +73,7 @@ export class Reporter {
 
   /** @param fields of the event */
   async received(task: ReportedTask, fields: EventFields): Promise<void> {
-    this.#logger.info(`Task ${task.name}[${task.id}] received`)
+    this.#logger.info(`Task ${task.title}[${task.id}] received`)
     await this.#app.signals.taskReceived.send({ task }, this.#logger, task.name)
     this.#send('task-received', task, fields)
   }
@@ -90,13 +92,13 @@ export class Reporter {
   async discarded(ended: Ended, reason: 'revoked' | 'expired'): Promise<void> {
     const { task } = ended
     await revokeUnrun(this.#app, ended.unrun, reason)
-    this.#logger.info(`Discarding ${reason} task: ${task.name}[${task.id}]`)
+    this.#logger.info(`Discarding ${reason} task: ${task.title}[${task.id}]`)
     await this.#tellRevoked(ended, { terminated: false, expired: reason === 'expired' })
   }
 
   async ended(ended: Ended, end: End): Promise<void> {
     const { task } = ended
-    const title = `Task ${task.name}[${task.id}]`
+    const title = `Task ${task.title}[${task.id}]`
     switch (end.kind) {
       case 'success':
         this.#send('task-succeeded', task, { result: end.repr, runtime: end.runtime })

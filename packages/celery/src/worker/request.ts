@@ -66,6 +66,10 @@ export class Request implements ReportedTask {
     return this.#message
   }
 
+  get title(): string {
+    return this.head.shadow ?? this.name
+  }
+
   /** What it was stamped with, by header. */
   get stamps(): Readonly<Record<string, unknown>> {
     const { stamps } = this.#message.headers

@@ -152,6 +152,14 @@ describe('a worker tells monitors', () => {
     assert.deepEqual(fieldsOf(id, 'task-failed'), { exception: "NotRegistered('nobody.knows')" })
   })
 
+  it('of a task by its shadow, as Python’s does, and writes it in its log', async (t) => {
+    const { app, running, until, fieldsOf } = await watched(t, (app) => app.task('t', () => 1))
+    const { id } = await app.sendTask('t', { shadow: 'like this' })
+    await until(id, 'task-succeeded')
+    assert.equal(fieldsOf(id, 'task-received').name, 'like this')
+    await running.logger.said(new RegExp(`Task like this\\[${id}\\] succeeded`))
+  })
+
   it('as much of a value as its task says', async (t) => {
     const { app, until, fieldsOf } = await watched(t, (app) => {
       app.task('short', () => 'x'.repeat(90), { resultreprMaxsize: 10 })

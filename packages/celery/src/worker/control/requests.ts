@@ -63,7 +63,7 @@ function info(request: Request, safe = false): Readonly<Record<string, unknown>>
   const { exchange, routingKey, redelivered } = request.message.deliveryInfo
   return {
     id: request.id,
-    name: request.name,
+    name: request.title,
     ...argumentsOf(request, safe),
     type: request.name,
     hostname: request.hostname,
