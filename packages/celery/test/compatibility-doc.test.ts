@@ -30,6 +30,9 @@ const SECTIONS: Readonly<Record<string, string>> = {
   'Third part of a message’s body': 'embed',
   'Fields of a stored result': 'record',
   'Command line': 'commandLine',
+  'Remote control': 'remote',
+  Events: 'events',
+  Flower: 'flower',
 }
 const VERDICTS = {
   /** Of these a test must prove what the row says. */

@@ -9,6 +9,8 @@ const LEFT_OUT: Readonly<Record<string, string>> = {
     'The log is JSON, a line for each record: read it with jq, such as jq "select(.level >= 50)" worker.log.',
   migrate:
     'RabbitMQ moves messages with its shovel plugin; `celery dead-letters retry` sends those that were put aside.',
+  flower:
+    'It is a program of its own, in Python: `celery flower` there shows the workers here (see docs/celery-compatibility.md).',
   upgrade: 'It rewrites the settings of a Python program for Celery 3; use the `celery` of Python for it.',
 }
 
