@@ -38,7 +38,7 @@ describe('celery', { timeout: 180_000 }, () => {
     [['worker'], `${APP}:other`, 2, /^Error: .*process-app\.ts exports no Celery app 'other'\. .*: app\./m],
     [['worker', '-c', 'many'], APP, 2, /^Error: .*It must be a whole number/m],
     [['worker', '--time-limit', 'soon'], APP, 2, /It must be a number of seconds/],
-    [['worker', '-P', 'gevent'], APP, 2, /Allowed choices are prefork, /],
+    [['worker', '-P', 'gevent'], APP, 1, /^Error: The pool gevent cannot be imported/m],
     [['worker', '-Q', 'mail,,video'], APP, 2, /Write the names one after the other/],
     [['worker', '-l', 'loud'], APP, 2, /Allowed choices are debug, info/],
     [['worker', '--fast'], APP, 2, /unknown option '--fast'\nTry 'celery worker --help' for help/],
