@@ -1,5 +1,11 @@
 import { ErrorReply } from '@redis/client'
-import type { RedisClient, RedisConnection } from './connection.ts'
+import type { RedisClient } from './connection.ts'
+
+/** A connection that hears, and what the server calls it: once it is subscribed to anything it cannot ask. */
+export interface Subscriber {
+  readonly id: number
+  readonly client: RedisClient
+}
 
 /** Where Redis publishes which keys have changed, for clients of the second version of its protocol. */
 const INVALIDATIONS = '__redis__:invalidate'
@@ -21,13 +27,13 @@ const LOOK_AGAIN_MS = 10_000
  */
 export class Arrivals {
   readonly #client: RedisClient
-  readonly #subscriber: () => Promise<RedisConnection>
+  readonly #subscriber: () => Promise<Subscriber>
   readonly #pollingIntervalMs: number
   /** By key, or by name of what is not in Redis. */
   readonly #waiting = new Map<string, Set<() => void>>()
   #tracking: Promise<boolean> | undefined
 
-  constructor(client: RedisClient, subscriber: () => Promise<RedisConnection>, pollingInterval: number) {
+  constructor(client: RedisClient, subscriber: () => Promise<Subscriber>, pollingInterval: number) {
     this.#client = client
     this.#subscriber = subscriber
     this.#pollingIntervalMs = pollingInterval * 1000
@@ -68,9 +74,8 @@ export class Arrivals {
   }
 
   async #track(): Promise<boolean> {
-    const { client: subscriber } = await this.#subscriber()
+    const { id, client: subscriber } = await this.#subscriber()
     try {
-      const id = await subscriber.clientId()
       await subscriber.subscribe(INVALIDATIONS, (keys: unknown) => this.#changed(keys))
       await this.#client.sendCommand(['CLIENT', 'TRACKING', 'ON', 'REDIRECT', String(id), 'OPTIN'])
       return true

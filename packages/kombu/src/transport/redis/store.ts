@@ -11,7 +11,7 @@ import type {
   StoredMessage,
 } from '../virtual/store.ts'
 import type { RedisAddress } from './address.ts'
-import { Arrivals } from './arrivals.ts'
+import { Arrivals, type Subscriber } from './arrivals.ts'
 import { Bindings } from './bindings.ts'
 import type { RedisBroker } from './broker.ts'
 import { RedisConnection, type RedisConnectionOptions } from './connection.ts'
@@ -62,7 +62,7 @@ export class RedisStore implements Store {
   readonly #upkeep: Upkeep
   readonly #resolveLost: (error: Error) => void
   readonly #exclusive = new Set<string>()
-  #subscriber: Promise<RedisConnection> | undefined
+  #subscriber: Promise<Subscriber & { close(): void }> | undefined
   #closing: Promise<void> | undefined
 
   static async open(place: RedisPlace, signal?: AbortSignal): Promise<RedisStore> {
@@ -260,12 +260,12 @@ export class RedisStore implements Store {
     }
   }
 
-  #subscribe(): Promise<RedisConnection> {
+  #subscribe(): Promise<Subscriber & { close(): void }> {
     this.#subscriber ??= this.#openSubscriber()
     return this.#subscriber
   }
 
-  async #openSubscriber(): Promise<RedisConnection> {
+  async #openSubscriber(): Promise<Subscriber & { close(): void }> {
     const { address, connection } = this.#place
     const subscriber = await RedisConnection.open(address, connection)
     if (this.#closing) {
@@ -273,7 +273,8 @@ export class RedisStore implements Store {
       throw new OperationalError(`the connection to ${address.url} is closed; open a new one`)
     }
     subscriber.lost.then(this.#resolveLost)
-    return subscriber
+    const { client } = subscriber
+    return { client, id: await client.clientId(), close: () => subscriber.close() }
   }
 
   #fail(error: unknown): void {

@@ -27,6 +27,20 @@ describe('what is where in Redis', { skip, timeout: TIMEOUT_MS }, () => {
     assert.deepEqual(counts, [2, 2, 1, 2])
   })
 
+  test('who consumes is told when something arrives, and need not look each polling interval', async (t) => {
+    const database = await Database.open(t, { polling_interval: 3600 })
+    const connection = await database.connect()
+    const broadcasts = new Queue('ear', { exchange: new Exchange('all', { type: 'fanout' }) })
+    const inbox = await Inbox.open(await connection.channel(), [broadcasts, work], { autoDeclare: true })
+    const producer = new Producer(await database.connect())
+    for (const count of [1, 2, 3]) {
+      await producer.publish(count, { routingKey: 'work' })
+      await inbox.first(count)
+      await inbox.messages.at(-1)?.ack()
+    }
+    assert.deepEqual(bodies(inbox.messages), [1, 2, 3])
+  })
+
   test('the layout is as transport options say', async (t) => {
     const database = await Database.open(t, {
       sep: ':',
