@@ -15,6 +15,8 @@ export interface PythonWorkerOptions {
   readonly concurrency?: number
   /** Mingle and gossip with the other workers, and log what they say. */
   readonly mingles?: boolean
+  /** More of its command line. */
+  readonly options?: readonly string[]
 }
 
 const start = ({ python, variables }: PythonEnvironment, args: readonly string[]) =>
@@ -63,9 +65,16 @@ export class PythonWorker {
     environment: PythonEnvironment,
     queue: string,
     hostname: string,
-    { module = 'interop_tasks', pool = 'solo', concurrency = 1, mingles = false }: PythonWorkerOptions = {},
+    {
+      module = 'interop_tasks',
+      pool = 'solo',
+      concurrency = 1,
+      mingles = false,
+      options: more = [],
+    }: PythonWorkerOptions = {},
   ) {
     const options = [
+      ...more,
       ...['-P', pool, '-c', String(concurrency), '-Q', queue, '-n', hostname],
       ...(mingles ? ['-l', 'debug'] : ['-l', 'info', '--without-gossip', '--without-mingle']),
     ]
@@ -93,9 +102,14 @@ export class PythonWorker {
     }
   }
 
-  async end(): Promise<void> {
-    this.#process.kill('SIGTERM')
+  async end(signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
+    this.#process.kill(signal)
     if (!this.#hasEnded) await once(this.#process, 'exit')
+  }
+
+  /** Once it has ended. */
+  get exitCode(): number | null {
+    return this.#process.exitCode
   }
 
   get #hasEnded(): boolean {
