@@ -5,6 +5,10 @@ import { CeleryError } from '../exceptions.ts'
 /** Exit codes of Celery's command line, which are those of sysexits.h and of Click. */
 export const EXIT = { ok: 0, failure: 1, usage: 2, unavailable: 69 } as const
 
+const UNREACHABLE =
+  'Could not connect to the message broker. Please make sure that it is running, and that its URL is right: ' +
+  'it is the setting brokerUrl, or what -b gives.'
+
 /** A command could not do what it was asked; its message is for the person who asked. */
 export class CommandFailed extends Error {
   readonly exitCode: number
@@ -32,10 +36,7 @@ export function endingOf(error: unknown): Ending {
   if (error instanceof CommanderError) return { exitCode: isAsked(error) ? EXIT.ok : EXIT.usage }
   if (error instanceof CommandFailed) return { exitCode: error.exitCode, message: error.message }
   if (error instanceof OperationalError)
-    return {
-      exitCode: EXIT.unavailable,
-      message: `Could not connect to the message broker. ${error.message}`,
-    }
+    return { exitCode: EXIT.unavailable, message: `${UNREACHABLE} Reason: ${error.message}` }
   if (error instanceof CeleryError || error instanceof KombuError)
     return { exitCode: EXIT.failure, message: error.message }
   return { exitCode: EXIT.failure, message: stackOf(error) }
