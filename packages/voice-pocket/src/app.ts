@@ -1,16 +1,14 @@
 import { Celery } from '@voice-pocket/celery'
 import type { Config } from './config.ts'
 import { loadEngine } from './engines/index.ts'
-import {
-  InvalidRequestError,
-  InvalidVoiceError,
-  StorageError,
-  StorageKeyError,
-  UnspeakableTextError,
-} from './exceptions.ts'
-import { TEXT_TO_SPEECH } from './speech-task.ts'
+import { InvalidRequestError, InvalidVoiceError, UnspeakableTextError } from './exceptions.ts'
+import { openRecords } from './records.ts'
+import { JOIN_SPEECH, SPEAK_PART, TEXT_TO_SPEECH } from './speech-task.ts'
 import { createStorage } from './storage/index.ts'
-import { type TextToSpeechParts, textToSpeech } from './tasks/text-to-speech.ts'
+import { joinSpeechTask } from './tasks/join-speech.ts'
+import { speakPartTask } from './tasks/speak-part.ts'
+import { textToSpeech } from './tasks/text-to-speech.ts'
+import { type Tools, WHEN_STORAGE_FAILS } from './tasks/tools.ts'
 import { VoiceStore } from './voices/voice-store.ts'
 
 /** The Celery app of the service: its settings and its task. Who sends and who works makes it the same way. */
@@ -21,36 +19,33 @@ export function createApp(config: Config): Celery {
     resultBackend: config.resultBackend,
     resultExpires: config.resultExpires,
     taskDefaultQueue: config.taskQueue,
+    taskQueues: [config.taskQueue, config.partsQueue],
     workerConcurrency: config.concurrency,
     workerMetricsPort: config.metricsPort,
     workerPrefetchMultiplier: 1, // texts differ in length: what waits should wait where any worker can take it
   })
-  app.task(TEXT_TO_SPEECH, textToSpeech(once(() => openParts(config))), {
-    bind: true,
-    acksLate: true,
-    rejectOnWorkerLost: true,
-    trackStarted: true,
-    ...WHEN_STORAGE_FAILS,
-    throws: [InvalidRequestError, InvalidVoiceError, UnspeakableTextError], // the caller's to mend: no traceback
-  })
+  const open = once(() => openTools(config))
+  app.task(TEXT_TO_SPEECH, textToSpeech(open), { ...SPEAKING, trackStarted: true })
+  app.task(SPEAK_PART, speakPartTask(open), { ...SPEAKING, queue: config.partsQueue })
+  app.task(JOIN_SPEECH, joinSpeechTask(open), SPEAKING)
   return app
 }
 
-/** A disk that is full or away is no fault of the request: it is tried again for about ten minutes. */
-const WHEN_STORAGE_FAILS = {
-  autoretryFor: [StorageError],
-  dontAutoretryFor: [StorageKeyError],
-  retryBackoff: 5,
-  retryBackoffMax: 120,
-  maxRetries: 8,
-}
+const SPEAKING = {
+  bind: true,
+  acksLate: true,
+  rejectOnWorkerLost: true,
+  ...WHEN_STORAGE_FAILS,
+  throws: [InvalidRequestError, InvalidVoiceError, UnspeakableTextError], // the caller's to mend: no traceback
+} as const
 
-async function openParts(config: Config): Promise<TextToSpeechParts> {
+async function openTools(config: Config): Promise<Tools> {
   const storage = await createStorage(config.storage)
   return {
     engine: await loadEngine(config.engine),
     storage,
     voices: new VoiceStore(storage),
+    records: await openRecords(config.index, { onConnectionError: () => {} }),
     maxTextLength: config.maxTextLength,
     language: config.language === 'auto' ? undefined : config.language,
   }

@@ -141,6 +141,11 @@ export const SETTINGS = {
     'celery',
     'Durable queue the task `text_to_speech` waits in.',
   ),
+  partsQueue: amqpName(
+    'VOICE_POCKET_PARTS_QUEUE',
+    'voice_pocket.parts',
+    'Durable queue the parts of long texts wait in, so that short ones need not wait behind them.',
+  ),
 } as const
 
 type ValueOf<S> = S extends Setting<infer Value> ? Value : never

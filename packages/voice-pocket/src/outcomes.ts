@@ -1,15 +1,31 @@
 import { type Celery, InvalidTaskError, type SignalledTask } from '@voice-pocket/celery'
 import { SerializationError } from '@voice-pocket/kombu'
 import type { Notices } from './notices.ts'
-import { subjectOf, TEXT_TO_SPEECH } from './speech-task.ts'
+import { JOIN_SPEECH, SPEAK_PART, subjectOf, TEXT_TO_SPEECH } from './speech-task.ts'
 import { speechKey } from './storage/key.ts'
+import type { WholeSpeech } from './tasks/long-speech.ts'
 
 /** What is needed to tell it. */
 export interface OutcomeVerbs {
   readonly notices: Notices
   /** Where the finished speech is, for whoever gets the notice. */
   urlOf(key: string, uuid: string): string
+  /** The parts of a long speech that will never be whole. */
+  discardParts(whole: WholeSpeech): Promise<void>
 }
+
+const subjectOfWhole = ([whole]: readonly unknown[]) => {
+  const { taskId, ...fields } = (whole ?? {}) as WholeSpeech
+  const subject = subjectOf([], fields)
+  return subject && { ...subject, taskId }
+}
+
+/** Whom a task is about: for the tasks that can be the good end of a request, */
+const ENDS: Subjects = { [TEXT_TO_SPEECH]: subjectOf, [JOIN_SPEECH]: subjectOfWhole }
+/** and for those that can be its end at all: with the child that spoke a part, the whole may be lost. */
+const BAD_ENDS: Subjects = { ...ENDS, [SPEAK_PART]: subjectOfWhole }
+
+type Subjects = Readonly<Record<string, typeof subjectOf | typeof subjectOfWhole>>
 
 /** A task whose notice was not sent is not done: its message is not acknowledged. */
 const REQUIRED = { isRequired: true }
@@ -18,29 +34,36 @@ const REQUIRED = { isRequired: true }
  * Sends a notice for every speech task that ends in a worker of this app, however it ends. The worker waits for it
  * before it acknowledges the task's message: after a crash in between the task runs again, and tells again.
  */
-export function tellHowTasksEnd(app: Celery, { notices, urlOf }: OutcomeVerbs): void {
+export function tellHowTasksEnd(app: Celery, { notices, urlOf, discardParts }: OutcomeVerbs): void {
+  const discard = async (task: SignalledTask) => {
+    if (task.name !== TEXT_TO_SPEECH) await discardParts(readArguments(task)?.args[0] as WholeSpeech)
+  }
   const { taskSuccess, taskFailure, taskRevoked } = app.signals
   taskSuccess.connect(async ({ task }) => {
-    const subject = subjectOfTask(task)
+    const subject = subjectOfTask(task, ENDS)
     if (subject === undefined) return
     const key = speechKey(subject.requestTo, subject.uuid)
     await notices.succeeded(subject, { key, url: urlOf(key, subject.uuid) })
   }, REQUIRED)
   taskFailure.connect(async ({ task, exception }) => {
-    const subject = subjectOfTask(task)
-    if (subject !== undefined) await notices.failed(subject, exception)
+    const subject = subjectOfTask(task, BAD_ENDS)
+    if (subject === undefined) return
+    await discard(task)
+    await notices.failed(subject, exception)
   }, REQUIRED)
   taskRevoked.connect(async ({ task, expired }) => {
-    const subject = subjectOfTask(task)
-    if (subject !== undefined) await notices.revoked(subject, expired ? 'It expired.' : 'It was cancelled.')
+    const subject = subjectOfTask(task, BAD_ENDS)
+    if (subject === undefined) return
+    await discard(task)
+    await notices.revoked(subject, expired ? 'It expired.' : 'It was cancelled.')
   }, REQUIRED)
 }
 
-function subjectOfTask(task: SignalledTask) {
-  if (task.name !== TEXT_TO_SPEECH) return undefined
-  const call = readArguments(task)
-  const subject = call && subjectOf(call.args, call.kwargs)
-  return subject && { ...subject, taskId: task.id }
+function subjectOfTask(task: SignalledTask, subjects: Subjects) {
+  const subjectOfCall = subjects[task.name]
+  const call = subjectOfCall && readArguments(task)
+  const subject = call && subjectOfCall(call.args, call.kwargs)
+  return subject && { taskId: task.id, ...subject }
 }
 
 /** `undefined` when its message cannot be read: whom it is about is not known, and the worker has logged it. */

@@ -19,6 +19,7 @@ import { SpeechService } from './speech-service.ts'
 import { TEXT_TO_SPEECH, toKwargs } from './speech-task.ts'
 import { createStorage } from './storage/index.ts'
 import type { Storage } from './storage/storage.ts'
+import { discardParts } from './tasks/join-speech.ts'
 import { VERSION } from './version.ts'
 
 /** A text of the longest allowed length, every character escaped as `\uXXXX\uXXXX`, and something for the rest. */
@@ -81,7 +82,11 @@ export class VoicePocket {
     assertInstalled(this.#config.engine)
     await this.#storage.check() // and clears away what a killed worker has left there
     app.steps.consumer.add(this.#inputStep())
-    tellHowTasksEnd(app, { notices: this.#notices, urlOf: (key, uuid) => this.#urlOf(key, uuid) })
+    tellHowTasksEnd(app, {
+      notices: this.#notices,
+      urlOf: (key, uuid) => this.#urlOf(key, uuid),
+      discardParts: (whole) => discardParts(this.#storage, whole),
+    })
     this.#worker = await app.worker({
       pool: 'prefork',
       concurrency,

@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream'
 import { json } from 'node:stream/consumers'
-import { READY_STATES, type State } from '@voice-pocket/celery'
+import { isDeepStrictEqual } from 'node:util'
+import type { Sound } from './audio/sound.ts'
 import {
   SpeechGoneError,
   SpeechNotFoundError,
@@ -8,34 +9,21 @@ import {
   StoredObjectNotFoundError,
 } from './exceptions.ts'
 import type { Accepted, HandlerRegistry } from './handlers.ts'
+import { merge } from './merge.ts'
 import type { SpeechRequest } from './messages.ts'
 import { type EncodedSound, Encodings, type WantedEncoding } from './speech/encodings.ts'
+import { followSpeech, goneBecause } from './speech/follow.ts'
+import { hasEnded, type SpeechStatus, statusOf, type TaskRecord } from './speech/speech-status.ts'
 import type { Timeline } from './speech/timeline.ts'
 import type { SpeechIndex } from './speech-index.ts'
 import { captionsKey } from './storage/key.ts'
 import type { ByteRange, Storage } from './storage/storage.ts'
+import { partsIdFor } from './uuid.ts'
 
-/** What the callers of HTTP and of the command line see of a request. */
-export interface SpeechStatus {
-  readonly uuid: string
-  readonly taskId: string
-  readonly state: State
-  /** Sentences; absent before the first is counted. */
-  readonly progress?: { readonly done: number; readonly total: number }
-  /** Key of the audio in the storage, once it is there. */
-  readonly key?: string
-  readonly error?: { readonly title: string; readonly detail: string }
-}
+export { hasEnded, type SpeechStatus, type TaskRecord } from './speech/speech-status.ts'
 
 export interface SpeechAudio extends EncodedSound {
   read(range?: ByteRange): Promise<Readable>
-}
-
-/** The part of a result record that is needed here; `result` is an Error when the task failed or was revoked. */
-export interface TaskRecord {
-  readonly taskId: string
-  readonly status: State
-  readonly result: unknown
 }
 
 /** The part of a result backend that is needed here. */
@@ -74,7 +62,11 @@ export class SpeechService {
   /** Rejects SpeechNotFoundError. */
   async status(uuid: string): Promise<SpeechStatus> {
     const taskId = await this.#taskId(uuid)
-    return statusOf(uuid, await this.#parts.results.getTaskMeta(taskId))
+    const { results } = this.#parts
+    const task = await results.getTaskMeta(taskId)
+    // Only a task that runs can have parts.
+    if (hasEnded({ state: task.status }) || task.status === 'PENDING') return statusOf(uuid, task)
+    return statusOf(uuid, task, await results.getTaskMeta(partsIdFor(taskId)))
   }
 
   /** What is true now, then every change, until the request has ended or the signal aborts. */
@@ -88,14 +80,26 @@ export class SpeechService {
     taskId: string,
     signal: AbortSignal,
   ): AsyncGenerator<SpeechStatus, void, undefined> {
+    const { results } = this.#parts
+    const ended = new AbortController()
+    const until = AbortSignal.any([signal, ended.signal])
+    const records: TaskRecord[] = []
+    let last: SpeechStatus | undefined
     try {
-      for await (const meta of this.#parts.results.watch(taskId, signal)) {
-        const status = statusOf(uuid, meta)
-        yield status
+      const watches = [taskId, partsIdFor(taskId)].map((id) => results.watch(id, until))
+      for await (const [source, record] of merge(watches)) {
+        records[source] = record
+        const [task, parts] = records
+        if (task === undefined) continue
+        const status = statusOf(uuid, task, parts)
+        if (!isDeepStrictEqual(status, last)) yield status
         if (hasEnded(status)) return
+        last = status
       }
     } catch (error) {
       if (!signal.aborted) throw error
+    } finally {
+      ended.abort()
     }
   }
 
@@ -105,6 +109,14 @@ export class SpeechService {
     const encoded = await this.#encodings.find(key, wanted)
     if (!encoded) throw new SpeechGoneError(`The file ${key} was deleted; ask for it under a new uuid.`)
     return { ...encoded, read: (range) => this.#parts.storage.read(encoded.key, range) }
+  }
+
+  /**
+   * The sound from its first sentence on, while the rest of it is being made. Resolves when there is something to hear.
+   * Rejects SpeechNotFoundError, or SpeechGoneError.
+   */
+  async follow(uuid: string, signal: AbortSignal): Promise<Sound> {
+    return followSpeech(this.watchTask(uuid, await this.#taskId(uuid), signal), this.#parts.storage)
   }
 
   /** When which word of the text is heard. Rejects as `audio` does. */
@@ -126,13 +138,14 @@ export class SpeechService {
   }
 
   async #finishedKey(uuid: string): Promise<string> {
-    const { state, key, error } = await this.status(uuid)
-    if (!hasEnded({ state })) {
-      throw new SpeechNotReadyError(`The speech ${uuid} is ${state}; ask again when its state is SUCCESS.`)
+    const status = await this.status(uuid)
+    if (!hasEnded(status)) {
+      throw new SpeechNotReadyError(
+        `The speech ${uuid} is ${status.state}; ask again when its state is SUCCESS.`,
+      )
     }
-    if (key !== undefined) return key
-    const why = error ? ` (${error.title}: ${error.detail})` : ''
-    throw new SpeechGoneError(`The speech ${uuid} ended as ${state}${why}; ask for it under a new uuid.`)
+    if (status.key !== undefined) return status.key
+    throw goneBecause(status)
   }
 
   async #taskId(uuid: string): Promise<string> {
@@ -140,22 +153,4 @@ export class SpeechService {
     if (entry) return entry.task_id
     throw new SpeechNotFoundError(`No speech was asked for as ${uuid}, or it has been forgotten.`)
   }
-}
-
-export function hasEnded({ state }: Pick<SpeechStatus, 'state'>): boolean {
-  return READY_STATES.has(state)
-}
-
-function statusOf(uuid: string, { taskId, status: state, result }: TaskRecord): SpeechStatus {
-  const base = { uuid, taskId, state }
-  if (state === 'SUCCESS') return typeof result === 'string' ? { ...base, key: result } : base
-  if (result instanceof Error) return { ...base, error: { title: result.name, detail: result.message } }
-  const progress = state === 'PROGRESS' ? readProgress(result) : undefined
-  return progress ? { ...base, progress } : base
-}
-
-/** The task's own meta, which the wire could have as anything. */
-function readProgress(result: unknown): { done: number; total: number } | undefined {
-  const { done, total } = (result ?? {}) as { done?: unknown; total?: unknown }
-  return typeof done === 'number' && typeof total === 'number' ? { done, total } : undefined
 }

@@ -16,6 +16,10 @@ import {
 /** On the wire since the first version of the service: it never changes. */
 export const TEXT_TO_SPEECH = 'text_to_speech'
 
+/** What becomes of a long text: many of the first, and at the end one of the second. */
+export const SPEAK_PART = 'speak_part'
+export const JOIN_SPEECH = 'join_speech'
+
 /** Keyword arguments of the task, by the names of its parameters. */
 export function toKwargs({
   uuid,

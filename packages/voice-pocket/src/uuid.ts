@@ -25,6 +25,11 @@ export function taskIdFor(uuid: string): string {
   return uuidV5(TASK_IDS, uuid)
 }
 
+/** Under which the parts of a long speech tell how far they are; not a task, but a record among those of tasks. */
+export function partsIdFor(taskId: string): string {
+  return uuidV5(TASK_IDS, `${taskId}/parts`)
+}
+
 /** Name-based, https://www.rfc-editor.org/rfc/rfc9562#name-uuid-version-5 */
 export function uuidV5(namespace: string, name: string): string {
   const bytes = createHash('sha1')

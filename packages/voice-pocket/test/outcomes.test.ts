@@ -5,14 +5,14 @@ import { DecodeError, Producer } from '@voice-pocket/kombu'
 import { outputMessageSchema } from '../src/messages.ts'
 import { Notices, queueOf } from '../src/notices.ts'
 import { tellHowTasksEnd } from '../src/outcomes.ts'
-import { TEXT_TO_SPEECH } from '../src/speech-task.ts'
+import { JOIN_SPEECH, SPEAK_PART, TEXT_TO_SPEECH } from '../src/speech-task.ts'
 import { silentLogger } from './silent-logger.ts'
 
 const ROUTE = { exchange: 'output.exchange', queue: 'output.queue', key: 'output.key' }
 const UUID = '2f1f0f6e-8f0b-4a54-b6a3-1c1d0f3f6a10'
 
-function task(read: SignalledTask['arguments']): SignalledTask {
-  return { id: 'a', name: TEXT_TO_SPEECH, hostname: 'celery@here', arguments: read }
+function task(read: SignalledTask['arguments'], name = TEXT_TO_SPEECH): SignalledTask {
+  return { id: 'a', name, hostname: 'celery@here', arguments: read }
 }
 
 /** Ends the task as a failure; what the logger hears of it, and what lies on the output queue then. */
@@ -21,12 +21,14 @@ async function fail(name: string, failed: SignalledTask) {
   const output = queueOf(ROUTE)
   await output.declare(await app.connection.defaultChannel())
   const notices = new Notices(new Producer(app.connection), ROUTE)
-  tellHowTasksEnd(app, { notices, urlOf: (key) => `file:///${key}` })
+  const discarded: unknown[] = []
+  const discardParts = async (whole: unknown) => void discarded.push(whole)
+  tellHowTasksEnd(app, { notices, urlOf: (key) => `file:///${key}`, discardParts })
   const logged: unknown[] = []
   const logger = { ...silentLogger, error: (...line: unknown[]) => logged.push(line) }
   await app.signals.taskFailure.send({ task: failed, exception: new Error('no voice') }, logger)
   const message = await output.get(await app.connection.defaultChannel(), { noAck: true })
-  return { logged, notice: message && outputMessageSchema.parse(message.payload) }
+  return { logged, discarded, notice: message && outputMessageSchema.parse(message.payload) }
 }
 
 test('whoever asked is told that it failed', async (t) => {
@@ -39,11 +41,34 @@ test('whoever asked is told that it failed', async (t) => {
   assert.equal(notice?.error?.detail, 'no voice')
 })
 
+for (const name of [SPEAK_PART, JOIN_SPEECH]) {
+  test(`a long speech that is lost with its ${name} is told of under its own id, and its parts are deleted`, async (t) => {
+    const whole = {
+      uuid: UUID,
+      email: 'minji@example.com',
+      requestFrom: 'jisu@example.com',
+      taskId: 'the whole',
+      key: `minji@example.com/${UUID}.wav`,
+      parts: 2,
+      sentences: 9,
+    }
+    const { notice, discarded } = await fail(
+      t.name,
+      task(() => ({ args: [whole], kwargs: {} }), name),
+    )
+    assert.deepEqual(discarded, [whole])
+    assert.deepEqual(
+      [notice?.uuid, notice?.requestFrom, notice?.task_id],
+      [UUID, 'jisu@example.com', 'the whole'],
+    )
+  })
+}
+
 for (const error of [new InvalidTaskError('no list'), new DecodeError('no JSON')]) {
   test(`a message that cannot be read (${error.constructor.name}) is told to nobody, and is no error of its own`, async (t) => {
     const unreadable = task(() => {
       throw error
     })
-    assert.deepEqual(await fail(t.name, unreadable), { logged: [], notice: undefined })
+    assert.deepEqual(await fail(t.name, unreadable), { logged: [], discarded: [], notice: undefined })
   })
 }

@@ -19,6 +19,7 @@ import { RecordingError } from '../exceptions.ts'
 import { decodeWithFfmpeg } from './decoders/ffmpeg.ts'
 import { FlacDecoder, Mp3Decoder } from './decoders/frames.ts'
 import { OpusDecoder } from './decoders/opus.ts'
+import { tooLong } from './decoders/too-long.ts'
 
 registerDecoder(OpusDecoder)
 registerDecoder(Mp3Decoder)
@@ -92,13 +93,6 @@ async function collect(samples: AsyncIterable<AudioSample>, maxSeconds: number) 
     if (length > maxSeconds * sampleRate) throw tooLong(maxSeconds)
   }
   return { sampleRate, samples: concatenated(pieces, length) }
-}
-
-export function tooLong(maxSeconds: number): RecordingError {
-  return new RecordingError(
-    'too_long',
-    `The recording is longer than ${maxSeconds} seconds; send a shorter one.`,
-  )
 }
 
 function mixed(sample: AudioSample): Float32Array {

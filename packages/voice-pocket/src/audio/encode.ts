@@ -26,9 +26,12 @@ export async function encodeFile(sound: Sound, encoding: Encoding, signal?: Abor
   }
 }
 
-/** For a listener who hears the sound while it is still being made. A listener who leaves ends it. */
-export function encodeLive(sound: Sound, encoding: Encoding): ReadableStream<Uint8Array> {
-  const left = new AbortController()
+/** For a listener who hears the sound while it is still being made. One who leaves aborts `left`, and so ends it. */
+export function encodeLive(
+  sound: Sound,
+  encoding: Encoding,
+  left = new AbortController(),
+): ReadableStream<Uint8Array> {
   const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>()
   const writer = writable.getWriter()
   writer.closed.catch((reason) => left.abort(reason))

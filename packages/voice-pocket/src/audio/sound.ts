@@ -29,7 +29,7 @@ export async function wavSound(file: AsyncIterable<Uint8Array>): Promise<Sound> 
     if (found !== undefined) {
       const { sampleRate, dataOffset, dataBytes } = found
       const bytes = limited(rest(head.subarray(dataOffset), chunks), dataBytes)
-      return { sampleRate, samples: inPieces(bytes, Math.ceil(sampleRate * PIECE_SECONDS)) }
+      return { sampleRate, samples: pcmPieces(bytes, sampleRate) }
     }
     if (done || head.length > MAX_HEAD_BYTES) {
       throw new WavError(NO_SOUND)
@@ -79,14 +79,17 @@ async function* limited(chunks: AsyncIterable<Uint8Array>, bytes: number): Async
   }
 }
 
-async function* inPieces(chunks: AsyncIterable<Uint8Array>, samples: number): AsyncGenerator<Int16Array> {
+/** The bytes of samples, as they are in a WAV file, in pieces of a quarter of a second at most. */
+export async function* pcmPieces(
+  chunks: AsyncIterable<Uint8Array>,
+  sampleRate: number,
+): AsyncGenerator<Int16Array> {
+  const size = 2 * Math.ceil(sampleRate * PIECE_SECONDS)
   let odd = Buffer.alloc(0)
   for await (const chunk of chunks) {
     const bytes = Buffer.concat([odd, chunk])
     const even = bytes.length - (bytes.length % 2)
-    for (let at = 0; at < even; at += samples * 2) {
-      yield fromBytes(bytes.subarray(at, Math.min(at + samples * 2, even)))
-    }
+    for (let at = 0; at < even; at += size) yield fromBytes(bytes.subarray(at, Math.min(at + size, even)))
     odd = bytes.subarray(even)
   }
 }

@@ -25,15 +25,23 @@ export interface Script {
   readonly text: string
   /** When not told, each sentence is spoken in the language of its script. */
   readonly language?: string
+  /** Of a longer text that this one is a part of; decides where the script of a sentence does not. */
+  readonly contextLanguage?: string
   readonly voice: Voice
+}
+
+/** Of the text as a whole. */
+export function contextLanguage(text: string): string {
+  return detectLanguage(text) ?? FALLBACK_LANGUAGE
 }
 
 /**
  * A text as the sentences that will be spoken, checked against what the engine can do.
  * @throws UnspeakableTextError, InvalidVoiceError
  */
-export function toSentences({ text, language, voice }: Script, engine: Engine): Sentence[] {
-  const textLanguage = language ?? detectLanguage(text) ?? FALLBACK_LANGUAGE
+export function toSentences(script: Script, engine: Engine): Sentence[] {
+  const { text, language, voice } = script
+  const textLanguage = language ?? script.contextLanguage ?? contextLanguage(text)
   const sentences: Sentence[] = []
   for (const { start, end, text: part, pause } of segment(text)) {
     const spoken = normalised(SpokenText.of(text, start, start + part.trimEnd().length))

@@ -50,7 +50,7 @@ export class SpeechFiles {
       for await (const piece of samples) await spool.append(piece)
     }
     if (spool === undefined) throw new RangeError('a speech has at least one part')
-    return this.write(spool, joined(timelines), signal)
+    return await this.write(spool, joined(timelines), signal)
   }
 
   async write(spool: WavSpool, timeline: Timeline, signal?: AbortSignal): Promise<SpokenFile> {

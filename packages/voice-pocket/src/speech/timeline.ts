@@ -67,6 +67,19 @@ export function later(sentence: TimedSentence, ms: number): TimedSentence {
   return { ...shift(sentence), words: sentence.words.map(shift), phonemes: sentence.phonemes.map(shift) }
 }
 
+/** The same times of a text that stands further behind in a longer one. */
+export function moved({ durationMs, sentences }: Timeline, offset: number): Timeline {
+  const shift = <Placed extends Place>(placed: Placed): Placed => ({
+    ...placed,
+    start: placed.start + offset,
+    end: placed.end + offset,
+  })
+  return {
+    durationMs,
+    sentences: sentences.map((sentence) => ({ ...shift(sentence), words: sentence.words.map(shift) })),
+  }
+}
+
 /** Here, in the original, something begins to be heard. */
 interface Beginning extends Place {
   readonly ms: number

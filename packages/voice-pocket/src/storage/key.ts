@@ -34,6 +34,11 @@ export function partKey(sound: string, index: number): string {
   return sound.replace(/\.wav$/, `.parts/${String(index).padStart(5, '0')}.wav`)
 }
 
+/** Where a long text is stored until all of it is spoken: beside the parts. */
+export function scriptKey(sound: string): string {
+  return sound.replace(/\.wav$/, '.parts/script.txt')
+}
+
 /** Where what is known of somebody's voice is stored. */
 export function voiceKey(email: string): string {
   return `${safeName(email)}/voice.json`

@@ -1,30 +1,25 @@
 import { type BoundTask, TaskRevokedError } from '@voice-pocket/celery'
-import type { Engine } from '../engines/engine.ts'
+import { toParts } from '../speech/parts.ts'
+import { toSentences } from '../speech/sentences.ts'
 import { makeTts, type Progress } from '../speech/speaker.ts'
 import { type MoreParameters, toRequest } from '../speech-task.ts'
 import { speechKey } from '../storage/key.ts'
-import type { Storage } from '../storage/storage.ts'
 import { DEFAULT_VOICE } from '../voices/voice.ts'
-import type { VoiceStore } from '../voices/voice-store.ts'
-
-/** What the task works with; opened when the first task of a process needs it. */
-export interface TextToSpeechParts {
-  readonly engine: Engine
-  readonly storage: Storage
-  readonly voices: VoiceStore
-  readonly maxTextLength: number
-  /** Of a text that does not name its own; undefined goes by the script of each sentence. */
-  readonly language: string | undefined
-}
+import { longSpeech } from './long-speech.ts'
+import { type OpenTools, stateOf } from './tools.ts'
 
 /** Sentences can take three milliseconds each; nobody reads progress that fast, and every step is stored. */
 const PROGRESS_INTERVAL_MS = 200
 
+/** About a minute and a half of speech; to hand out more than that pays, also to a single worker's children. */
+const PARTS_SPOKEN_HERE = 4
+
 /**
  * The task `text_to_speech`: is the voice of this e-mail set up (`isSet`)? Set it up if not (`addSynth`), speak
- * (`makeTts`), and return the key of the file, `<email>/<uuid>.wav`. Running it twice writes the same file twice.
+ * (`makeTts`), and return the key of the file, `<email>/<uuid>.wav`. A long text is spoken by all workers at once: a
+ * chord takes this task's place. Running it twice writes the same file twice.
  */
-export function textToSpeech(open: () => Promise<TextToSpeechParts>) {
+export function textToSpeech(open: OpenTools) {
   return async function textToSpeech(
     self: BoundTask,
     uuid: string,
@@ -34,30 +29,32 @@ export function textToSpeech(open: () => Promise<TextToSpeechParts>) {
   ): Promise<string> {
     const { engine, storage, voices, maxTextLength, language } = await open()
     const request = toRequest({ uuid, email, text, more }, maxTextLength)
-    await refuseIfCancelled(self)
+    if ((await stateOf(self, self.request.id)) === 'REVOKED') throw new TaskRevokedError('revoked')
     if (!(await voices.isSet(request.requestTo))) await voices.addSynth(request.requestTo, DEFAULT_VOICE)
-    const voice = await voices.load(request.requestTo)
-    const { language: own = language, voice: name = voice.name, ...changes } = request.options
-    const key = speechKey(request.requestTo, request.uuid)
-    await makeTts({
+    const own = await voices.load(request.requestTo)
+    const { language: wanted = language, voice: name = own.name, ...changes } = request.options
+    const script = {
       text: request.text,
-      ...(own !== undefined && { language: own }),
-      voice: { ...voice, ...changes, name },
+      ...(wanted !== undefined && { language: wanted }),
+      voice: { ...own, ...changes, name },
+    }
+    const key = speechKey(request.requestTo, request.uuid)
+    const parts = toParts(toSentences(script, engine))
+    if (parts.length > PARTS_SPOKEN_HERE) {
+      return self.replace(await longSpeech(self, storage, { request, key, script, parts }))
+    }
+    await makeTts({
+      ...script,
       engine,
       storage,
       key,
-      onProgress: atMostEvery(PROGRESS_INTERVAL_MS, (progress) => self.updateState('PROGRESS', progress)),
+      onProgress: atMostEvery(PROGRESS_INTERVAL_MS, (progress) =>
+        self.updateState('PROGRESS', { ...progress, key }),
+      ),
       signal: self.request.signal,
     })
     return key
   }
-}
-
-/** A request can be cancelled while no worker is there to hear of it; the result then says so. */
-async function refuseIfCancelled(self: BoundTask): Promise<void> {
-  const backend = await self.app.backend()
-  const { status } = await backend.getTaskMeta(self.request.id)
-  if (status === 'REVOKED') throw new TaskRevokedError('revoked')
 }
 
 /** A part that can be heard is told of at once: somebody may be waiting for it. */

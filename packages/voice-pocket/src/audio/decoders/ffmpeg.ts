@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { RecordingError } from '../../exceptions.ts'
-import { tooLong } from '../decode.ts'
 import { fromBytes } from '../pcm.ts'
 import { toFloat32 } from '../sound.ts'
+import { tooLong } from './too-long.ts'
 
 const SAMPLE_RATE = 48_000
 

@@ -1,4 +1,6 @@
 import { Readable } from 'node:stream'
+import { type Encoding, encodeLive } from '../../audio/encode.ts'
+import type { Sound } from '../../audio/sound.ts'
 import type { SpeechAudio } from '../../speech-service.ts'
 import { readRange, type Slice } from '../byte-range.ts'
 import { HttpProblem } from '../errors.ts'
@@ -27,6 +29,23 @@ export async function audioResponse(uuid: string, audio: SpeechAudio, request: R
   if (slice) headers['Content-Range'] = `bytes ${start}-${end - 1}/${audio.size}`
   const body = request.method === 'HEAD' ? null : await readBody(audio, { start, end })
   return new Response(body, { status: slice ? 206 : 200, headers })
+}
+
+/** What is heard while it is made: nobody knows its length, and what was sent cannot be asked for again. */
+export function liveResponse(
+  uuid: string,
+  sound: Sound,
+  encoding: Encoding,
+  left: AbortController,
+): Response {
+  const { contentType, extension } = encoding.format
+  return new Response(encodeLive(sound, encoding, left), {
+    headers: {
+      'Content-Type': contentType,
+      'Content-Disposition': `inline; filename="${uuid}.${extension}"`,
+      'Cache-Control': 'no-store',
+    },
+  })
 }
 
 /** A part is only of use to somebody who has the rest of the same file (If-Range). */

@@ -1,11 +1,11 @@
 /** The routes of what a finished speech is: its sound and its captions. */
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
-import { FORMAT_NAMES } from '../../audio/formats/index.ts'
+import { audioFormat, FORMAT_NAMES } from '../../audio/formats/index.ts'
 import { uuidField } from '../../messages.ts'
 import { CAPTION_FORMATS, CAPTION_TYPES, CAPTION_UNITS, writeCaptions } from '../../speech/captions.ts'
-import type { SpeechService } from '../../speech-service.ts'
+import { hasEnded, type SpeechService } from '../../speech-service.ts'
 import { problem } from './answers.ts'
-import { audioResponse } from './speech-audio.ts'
+import { audioResponse, liveResponse } from './speech-audio.ts'
 
 const params = z.object({ uuid: uuidField })
 const tags = ['speech']
@@ -41,6 +41,10 @@ const audioQuery = z.object({
   sample_rate: z.coerce.number().pipe(z.int().min(8_000).max(48_000)).optional().meta({
     description: 'In Hz; the engine’s own unless told. A format without this rate takes the next above.',
     example: 24_000,
+  }),
+  follow: z.literal('1').optional().meta({
+    description:
+      'Do not wait until all is spoken: the sound comes as it is made, from the first sentence on.',
   }),
 })
 
@@ -97,9 +101,14 @@ const captionsRoute = createRoute({
 export function addSpeechSoundRoutes(app: OpenAPIHono, service: SpeechService): void {
   app.openapi(audioRoute, async (context) => {
     const { uuid } = context.req.valid('param')
-    const { format = 'wav', sample_rate: sampleRate } = context.req.valid('query')
-    const audio = await service.audio(uuid, { format, ...(sampleRate !== undefined && { sampleRate }) })
-    return audioResponse(uuid, audio, context.req.raw)
+    const { format = 'wav', sample_rate: sampleRate, follow } = context.req.valid('query')
+    const wanted = { format, ...(sampleRate !== undefined && { sampleRate }) }
+    if (follow === undefined || hasEnded(await service.status(uuid))) {
+      return audioResponse(uuid, await service.audio(uuid, wanted), context.req.raw)
+    }
+    const left = new AbortController()
+    const sound = await service.follow(uuid, AbortSignal.any([left.signal, context.req.raw.signal]))
+    return liveResponse(uuid, sound, { ...wanted, format: await audioFormat(format) }, left)
   })
 
   app.openapi(captionsRoute, async (context) => {

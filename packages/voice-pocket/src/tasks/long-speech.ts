@@ -1,0 +1,89 @@
+/** A text that all workers speak at once: a chord of lanes, and a task that joins what they made. */
+import { type AnySignature, type BoundTask, chain, chord } from '@voice-pocket/celery'
+import type { SpeechRequest } from '../messages.ts'
+import type { Part } from '../speech/parts.ts'
+import { contextLanguage, type Script } from '../speech/sentences.ts'
+import { JOIN_SPEECH, SPEAK_PART } from '../speech-task.ts'
+import { scriptKey } from '../storage/key.ts'
+import type { Storage } from '../storage/storage.ts'
+
+/**
+ * How many parts of one text wait or are spoken at the same time: enough for many workers, and few enough that the
+ * parts of other texts need not wait long for their turn. A lane sends its next part when the one before is spoken.
+ */
+const LANES = 16
+
+/** The speech as a whole, which every part and the end of it know. */
+export interface WholeSpeech {
+  readonly uuid: string
+  readonly email: string
+  readonly requestFrom: string
+  /** Of the task that was asked for, and of the one that joins. */
+  readonly taskId: string
+  readonly key: string
+  readonly parts: number
+  readonly sentences: number
+}
+
+export interface PartCall extends WholeSpeech {
+  readonly index: number
+  /** Of the script in the storage; what comes before is not for this part. */
+  readonly bytes: readonly [start: number, end: number]
+  /** Where the part begins in the text. */
+  readonly offset: number
+  readonly script: Omit<Script, 'text'>
+  /** Behind its last sentence. */
+  readonly pauseMs: number
+}
+
+export interface LongSpeech {
+  readonly request: SpeechRequest
+  readonly key: string
+  readonly script: Script
+  readonly parts: readonly Part[]
+}
+
+/** The text itself waits in the storage: a lane that carried the texts of all its parts would be a heavy message. */
+export async function longSpeech(
+  self: BoundTask,
+  storage: Pick<Storage, 'write'>,
+  { request, key, script: { text, ...manner }, parts }: LongSpeech,
+): Promise<AnySignature> {
+  const whole: WholeSpeech = {
+    uuid: request.uuid,
+    email: request.requestTo,
+    requestFrom: request.requestFrom,
+    taskId: self.request.id,
+    key,
+    parts: parts.length,
+    sentences: parts.reduce((sum, { sentences }) => sum + sentences.length, 0),
+  }
+  const script = { contextLanguage: contextLanguage(text), ...manner }
+  await storage.write(scriptKey(key), Buffer.from(text))
+  const calls = toCalls(text, parts).map((call) => ({ ...whole, ...call, script }))
+  const lanes = Array.from({ length: Math.min(LANES, calls.length) }, (_, lane) =>
+    chain(calls.filter(({ index }) => index % LANES === lane).map((call) => spoken(self, call))),
+  )
+  const join = self.app.signature(JOIN_SPEECH, { args: [whole] })
+  join.setImmutable(true)
+  return chord(lanes, join)
+}
+
+function spoken(self: BoundTask, call: PartCall): AnySignature {
+  const signature = self.app.signature(SPEAK_PART, { args: [call] })
+  signature.setImmutable(true)
+  return signature
+}
+
+/** From the beginning of each part to the beginning of the next: nothing of the text is left out. */
+function toCalls(text: string, parts: readonly Part[]) {
+  let [at, bytes] = [0, 0]
+  return parts.map(({ index, start, sentences }) => {
+    bytes += Buffer.byteLength(text.slice(at, start))
+    at = start
+    const end = parts[index + 1]?.start ?? text.length
+    const from = bytes
+    const to = from + Buffer.byteLength(text.slice(start, end))
+    return { index, offset: start, bytes: [from, to] as const, pauseMs: sentences.at(-1)?.pauseMs ?? 0 }
+  })
+}

@@ -1,0 +1,50 @@
+import { text } from 'node:stream/consumers'
+import { type BoundTask, READY_STATES } from '@voice-pocket/celery'
+import { toSentences } from '../speech/sentences.ts'
+import { speakPart } from '../speech/speak.ts'
+import { SpeechFiles } from '../speech/speech-files.ts'
+import { moved } from '../speech/timeline.ts'
+import { scriptKey } from '../storage/key.ts'
+import { partsIdFor } from '../uuid.ts'
+import type { PartCall } from './long-speech.ts'
+import { type OpenTools, stateOf, type Tools, willBeTriedAgain } from './tools.ts'
+
+/** Longer than any text is spoken. */
+const COUNT_WINDOW_MS = 30 * 24 * 60 * 60 * 1000
+
+/**
+ * The task `speak_part`: one part of a long text, into a file of its own. What goes wrong with a part goes wrong with
+ * the whole: it is noted, the parts behind it are passed over, and the task that joins them says so, once.
+ */
+export function speakPartTask(open: OpenTools) {
+  return async function speakPart(self: BoundTask, call: PartCall): Promise<void> {
+    const tools = await open()
+    const backend = await self.app.backend()
+    const progressId = partsIdFor(call.taskId)
+    const { status } = await backend.getTaskMeta(progressId)
+    if (status === 'FAILURE' || READY_STATES.has(await stateOf(self, call.taskId))) return
+    try {
+      const sentences = await speak(call, tools, self.request.signal)
+      const count = await tools.records.count(`speech/${call.taskId}`, sentences, COUNT_WINDOW_MS)
+      const done = Math.min(count.total, call.sentences)
+      await backend.storeResult(progressId, { done, total: call.sentences, key: call.key }, 'PROGRESS')
+    } catch (error) {
+      self.request.signal.throwIfAborted()
+      if (!(error instanceof Error) || willBeTriedAgain(self, error)) throw error
+      await backend.markAsFailure(progressId, error)
+    }
+  }
+}
+
+/** How many sentences the part has. */
+async function speak(call: PartCall, { engine, storage }: Tools, signal: AbortSignal): Promise<number> {
+  const [start, end] = call.bytes
+  const part = await text(await storage.read(scriptKey(call.key), { start, end }))
+  const sentences = toSentences({ ...call.script, text: part }, engine)
+  const last = sentences.pop()
+  if (last !== undefined) sentences.push({ ...last, pauseMs: call.pauseMs })
+  const { samples, timeline } = await speakPart(part, sentences, { engine, signal })
+  const spoken = { samples, timeline: moved(timeline, call.offset) }
+  await new SpeechFiles(storage, call.key).writePart(call.index, spoken, engine.sampleRate)
+  return sentences.length
+}

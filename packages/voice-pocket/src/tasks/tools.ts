@@ -1,0 +1,42 @@
+import type { BoundTask, State } from '@voice-pocket/celery'
+import type { Engine } from '../engines/engine.ts'
+import { RecordsUnavailableError, StorageError, StorageKeyError } from '../exceptions.ts'
+import type { Records } from '../records.ts'
+import type { Storage } from '../storage/storage.ts'
+import type { VoiceStore } from '../voices/voice-store.ts'
+
+/** What the tasks work with; opened when the first task of a process needs it. */
+export interface Tools {
+  readonly engine: Engine
+  readonly storage: Storage
+  readonly voices: VoiceStore
+  readonly records: Records
+  readonly maxTextLength: number
+  /** Of a text that does not name its own; undefined goes by the script of each sentence. */
+  readonly language: string | undefined
+}
+
+export type OpenTools = () => Promise<Tools>
+
+/** A request can be cancelled while no worker is there to hear of it; its result then says so. */
+export async function stateOf(self: BoundTask, taskId: string): Promise<State> {
+  const backend = await self.app.backend()
+  const { status } = await backend.getTaskMeta(taskId)
+  return status
+}
+
+/** A disk that is full or away is no fault of the request: it is tried again for about ten minutes. */
+export const WHEN_STORAGE_FAILS = {
+  autoretryFor: [StorageError, RecordsUnavailableError],
+  dontAutoretryFor: [StorageKeyError],
+  retryBackoff: 5,
+  retryBackoffMax: 120,
+  maxRetries: 8,
+}
+
+export function willBeTriedAgain({ request }: BoundTask, error: Error): boolean {
+  const { autoretryFor, dontAutoretryFor, maxRetries } = WHEN_STORAGE_FAILS
+  const isOneOf = (classes: readonly (abstract new (...args: never[]) => Error)[]) =>
+    classes.some((each) => error instanceof each)
+  return request.retries < maxRetries && isOneOf(autoretryFor) && !isOneOf(dontAutoretryFor)
+}
