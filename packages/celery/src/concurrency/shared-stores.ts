@@ -8,9 +8,14 @@ import type { PoolName } from './index.ts'
  * and a retry they sent there would be gone.
  * @throws ImproperlyConfigured when broker or result backend are of that kind.
  */
-export function assertReachableByChildren({ brokerUrl, resultBackend }: Settings, pool: PoolName): void {
-  const addresses = { brokerUrl: [brokerUrl].flat(), resultBackend: [resultBackend] }
-  for (const [setting, urls] of Object.entries(addresses)) {
+export function assertReachableByChildren(conf: Settings, pool: PoolName): void {
+  const { brokerUrl, brokerWriteUrl, resultBackend } = conf
+  // Children send and store; what a worker takes from is its own affair.
+  const sendingTo = brokerWriteUrl.length > 0 ? { brokerWriteUrl } : { brokerUrl }
+  const addresses = Object.entries({ ...sendingTo, resultBackend }).map(
+    ([setting, urls]) => [setting, [urls].flat()] as const,
+  )
+  for (const [setting, urls] of addresses) {
     const unreachable = urls.find((url) => /^(?:cache\+)?memory:/i.test(url))
     if (unreachable === undefined) continue
     throw new ImproperlyConfigured(
