@@ -26,12 +26,15 @@ async function makeEntries(): Promise<readonly Entry[]> {
   const celery = new Entry(python(variable('PYTHON_VENV'), services))
   const sandboxed = new Entry(bullmq('sandboxed', services.backend))
   const inProcess = new Entry(bullmq('in process', services.backend))
+  const onRedis = { broker: services.backend, backend: services.backend }
   return [
     new Entry(ours('prefork', 'RabbitMQ + Redis', services), [celery, sandboxed]),
     celery,
+    new Entry(ours('prefork', 'Redis', onRedis), [celery, sandboxed]),
     new Entry(ours('prefork', 'SQLite'), [celery, sandboxed]),
     sandboxed,
     new Entry(ours('async', 'RabbitMQ + Redis', services), [inProcess]),
+    new Entry(ours('async', 'Redis', onRedis), [inProcess]),
     inProcess,
     new Entry(ours('async', 'SQLite'), [inProcess]),
   ]
