@@ -23,7 +23,7 @@ class CommandLines {
 
   constructor(ground: Ground) {
     this.ground = ground
-    this.#python = new PythonClient(ground.python, 'command_line_peer.py')
+    this.#python = new PythonClient(ground.python, 'celery_command.py')
   }
 
   /** What both say, Python's first. */
@@ -32,15 +32,16 @@ class CommandLines {
   }
 
   async theirs(...args: readonly string[]): Promise<Said> {
-    return (await this.#python.ask('run', { args: ['-A', 'interop_tasks', ...args] })) as unknown as Said
+    const { code, stdout } = await this.#python.ask('run', { args })
+    return { code: Number(code), stdout: String(stdout) }
   }
 
   ours(...args: readonly string[]): Promise<Said> {
     const [file, all, variables] = this.ourProcess(args)
     const options = { cwd: import.meta.dirname, env: { ...process.env, ...variables } }
     return new Promise((resolve) => {
-      execFile(file, all, options, (error, stdout, stderr) =>
-        resolve({ code: error ? Number(error.code) : 0, stdout, ...(stdout === '' && { stderr }) }),
+      execFile(file, all, options, (error, stdout) =>
+        resolve({ code: error ? Number(error.code) : 0, stdout }),
       )
     })
   }
