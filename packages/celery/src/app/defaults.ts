@@ -229,7 +229,8 @@ export const DEFAULTS = {
   workerMaxDeliveries: integer(
     3,
     { min: 1 },
-    'How often a message may cost this worker a child before the task fails for good.',
+    'How often a message may cost this worker a child before the task fails for good. RabbitMQ’s quorum queues count ' +
+      'also how often it came back from other workers, for whatever reason.',
   ),
   workerMaxTasksPerChild: integer(
     0,

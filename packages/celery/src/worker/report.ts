@@ -188,6 +188,7 @@ export class Reporter {
   ): Promise<void> {
     const { isAcknowledged } = ended
     if (!(error instanceof Terminated)) await this.#tellAbandoned(ended.task, error)
+    else if (ended.hasBegun) this.#send('task-cancelled', ended.task)
     if (!isAcknowledged && again)
       return this.#logger.warn(`${title} goes back to its queue: ${error.message}`)
     const fate = isAcknowledged ? '' : ', and goes to the dead letters'

@@ -87,6 +87,8 @@ describe('a late-acknowledged task whose connection is lost', { skip, timeout: 1
       { bind: true },
     )
     await using running = await RunningWorker.start(app)
+    const told: string[] = []
+    running.worker.consumer.parts.reporter.listen(({ type }) => void told.push(type))
     const result = await client.sendTask('t')
     await running.logger.said(/received/)
     await loseConnection(proxy, running)
@@ -94,6 +96,7 @@ describe('a late-acknowledged task whose connection is lost', { skip, timeout: 1
     await running.logger.said(/cannot be acknowledged after a connection loss/)
     await running.worker.stop()
     assert.deepEqual([heard, await size()], [['cancelled by Celery'], 0])
+    assert.equal(told.filter((type) => type === 'task-cancelled').length, 1)
   })
 })
 

@@ -66,10 +66,13 @@ describe('a warm shutdown', { timeout: 120_000 }, () => {
     await using running = await RunningWorker.start(app)
     await task.delay()
     await gate.entered
+    const told: string[] = []
+    running.worker.consumer.parts.reporter.listen(({ type }) => void told.push(type))
     const stopping = running.worker.stop()
     await running.worker.terminate()
     await stopping
     assert.equal(await queueSize(app), 1)
+    assert.deepEqual(told, ['task-cancelled'])
     gate.open()
   })
 })
