@@ -53,6 +53,11 @@ export class SpeechNotReadyError extends VoicePocketError {}
 /** The request ended without audio, or the audio is no longer in the storage; it will not come back. */
 export class SpeechGoneError extends VoicePocketError {}
 
+// ---- access
+
+/** The caller is known, and may not do this; nothing was done. */
+export class ForbiddenError extends VoicePocketError {}
+
 // ---- speech
 
 /** The text has no letter and no digit, so there is nothing to say; nothing was written. */

@@ -13,6 +13,7 @@ import type { Context } from 'hono'
 import { HTTPException } from 'hono/http-exception'
 import { closestMatch } from 'leven'
 import {
+  ForbiddenError,
   IndexUnavailableError,
   MalformedMessageError,
   SpeechGoneError,
@@ -119,6 +120,7 @@ function pointerTo(path: readonly PropertyKey[]): string {
 function asProblem(error: Error, context: Context): HttpProblem | undefined {
   if (error instanceof HttpProblem) return error
   if (error instanceof SpeechNotFoundError) return new HttpProblem(404, 'not_found', error.message)
+  if (error instanceof ForbiddenError) return new HttpProblem(403, 'forbidden', error.message)
   if (error instanceof SpeechGoneError) return new HttpProblem(410, 'gone', error.message)
   if (error instanceof SpeechNotReadyError) {
     return new HttpProblem(409, 'not_ready', error.message, { headers: { 'Retry-After': '1' } })
