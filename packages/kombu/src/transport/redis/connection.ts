@@ -31,7 +31,7 @@ export class RedisConnection {
   static async open(
     address: RedisAddress,
     options: RedisConnectionOptions,
-    signal = new AbortController().signal,
+    signal: AbortSignal = new AbortController().signal,
   ): Promise<RedisConnection> {
     const connection = new RedisConnection(address, options)
     const breakOff = () => connection.client.destroy()
