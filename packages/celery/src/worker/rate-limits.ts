@@ -1,3 +1,4 @@
+import type { Celery } from '../app/celery.ts'
 import { CeleryError } from '../exceptions.ts'
 import type { Timer } from './timer.ts'
 
@@ -80,4 +81,14 @@ export class RateLimits {
     })
     waiting.set(call, takeBack)
   }
+}
+
+/** Those that the tasks of an app have, or its settings. */
+export function rateLimitsOf({ conf, tasks }: Celery, timer: Timer): RateLimits {
+  const limits = new RateLimits(timer)
+  if (conf.workerDisableRateLimits) return limits
+  for (const { name, options } of tasks) {
+    limits.set(name, parseRateLimit(options.rateLimit ?? (conf.taskDefaultRateLimit || undefined)))
+  }
+  return limits
 }

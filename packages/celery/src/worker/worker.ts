@@ -20,7 +20,7 @@ import { AutoscalerStep, ConsumerStart, PoolStep, StateDbStep } from './componen
 import { Consumer } from './consumer/consumer.ts'
 import { MetricsStep } from './metrics-step.ts'
 import { type Presence, type PresenceOptions, presenceOf } from './presence.ts'
-import { parseRateLimit, RateLimits } from './rate-limits.ts'
+import { rateLimitsOf } from './rate-limits.ts'
 import { Reporter } from './report.ts'
 import { ResultCleanup } from './result-cleanup.ts'
 import { Revocations, revocationLimits } from './revocations.ts'
@@ -304,15 +304,6 @@ export class WorkController {
       },
     })
   }
-}
-
-function rateLimitsOf({ conf, tasks }: Celery, timer: Timer): RateLimits {
-  const limits = new RateLimits(timer)
-  if (conf.workerDisableRateLimits) return limits
-  for (const { name, options } of tasks) {
-    limits.set(name, parseRateLimit(options.rateLimit ?? (conf.taskDefaultRateLimit || undefined)))
-  }
-  return limits
 }
 
 function started<Part>(part: Part | undefined): Part {

@@ -1,5 +1,6 @@
 /** What a lost connection is to the tasks that run, and to how much is taken afterwards. */
 import type { Settings } from '../../app/defaults.ts'
+import type { Logger } from '../../logger.ts'
 import type { WorkerState } from '../state.ts'
 
 /** Ends the tasks whose messages the broker gives out again, where `workerCancelLongRunningTasksOnConnectionLoss` wants it. */
@@ -21,8 +22,13 @@ export class PrefetchReduction {
   }
 
   /** @param active tasks that run @param most messages usually @param step messages of one slot */
-  lose(active: number, most: number, step: number): void {
+  lose(active: number, most: number, step: number, logger: Logger): void {
     this.#missing = Math.max(0, Math.min(active * step, most - step))
+    if (this.#missing === 0) return
+    logger.info(
+      `Temporarily reducing the prefetch count to ${most - this.#missing} to avoid over-fetching since ` +
+        `${active} tasks are currently being processed. It is restored as they complete.`,
+    )
   }
 
   /** A task has ended. False when there was nothing to restore. */

@@ -231,16 +231,8 @@ export class Consumer {
     giveUpLateTasks(state, app.conf)
     // The prefetch count of a quorum queue's consumer stands from its start: it could not be restored.
     if (!app.conf.workerEnablePrefetchCountReduction || queues.some(isQuorum)) return
-    this.#reduction.lose(
-      state.active.size,
-      this.initialPrefetchCount + this.#reduction.value,
-      parts.prefetchMultiplier,
-    )
-    if (this.#reduction.value === 0) return
-    logger.info(
-      `Temporarily reducing the prefetch count to ${this.initialPrefetchCount} to avoid over-fetching since ` +
-        `${state.active.size} tasks are currently being processed. It is restored as they complete.`,
-    )
+    const most = this.initialPrefetchCount + this.#reduction.value
+    this.#reduction.lose(state.active.size, most, parts.prefetchMultiplier, logger)
   }
 
   async #restorePrefetchCount(): Promise<void> {
