@@ -27,8 +27,10 @@ const TYPES = JSON.parse(await readFile(join(REPOSITORY, 'package.json'), 'utf8'
 const NODES = ['22.18.0', process.versions.node]
 
 const readme = await readFile(join(REPOSITORY, 'packages/celery/README.md'), 'utf8')
-const [tasks, call] = programsOf(readme)
-assert.ok(tasks && call)
+const programs = programsOf(readme)
+const [tasks, call] = programs
+const periodic = programs.find(({ file }) => file === 'periodic.ts')
+assert.ok(tasks && call && periodic)
 
 describe('the published packages', { timeout: 180_000, skip: await registryIsMissing() }, () => {
   let folder: string
@@ -72,7 +74,7 @@ describe('the published packages', { timeout: 180_000, skip: await registryIsMis
         await writeFile(join(reader, 'package.json'), '{ "private": true, "type": "module" }')
         const install = ['install', ...QUIET, ...tarballs, `@types/node@${TYPES}`]
         await execute('npm', install, { cwd: reader, env })
-        await writePrograms(reader, [tasks, call])
+        await writePrograms(reader, [tasks, call, periodic])
       })
 
       it('can be imported, each export of each package', async () => {
@@ -100,6 +102,15 @@ describe('the published packages', { timeout: 180_000, skip: await registryIsMis
         assert.deepEqual((await run(reader, ['node', call.file], env)).trimEnd().split('\n'), call.prints)
         await worker.says(/ ready\./)
         assert.equal(await worker.stop(), 0)
+      })
+
+      it('run periodic tasks, from a schedule that is kept', async () => {
+        const celery = ['node', 'node_modules/.bin/celery', ...celeryArguments(readme, 'beat')]
+        for (let time = 1; time <= 2; time += 1) {
+          await using beat = new RunningProgram(reader, celery, env)
+          await beat.says(/leads; the schedule is in/)
+          assert.equal(await beat.stop(), 0)
+        }
       })
 
       it('speak', async () => {

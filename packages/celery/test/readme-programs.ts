@@ -23,10 +23,10 @@ export function programsOf(readme: string): Program[] {
   })
 }
 
-/** The arguments of the README's first `npx celery …`. */
-export function celeryArguments(readme: string): string[] {
-  const line = /^npx celery (?<args>.+)$/m.exec(readme)?.groups?.args
-  if (line === undefined) throw new Error('The README does not say how to start a worker.')
+/** The arguments of the README's first `npx celery …` with that command. */
+export function celeryArguments(readme: string, command = 'worker'): string[] {
+  const line = new RegExp(`^npx celery (?<args>.+ ${command}.*)$`, 'm').exec(readme)?.groups?.args
+  if (line === undefined) throw new Error(`The README does not say how to start a ${command}.`)
   return line.split(' ')
 }
 

@@ -10,10 +10,10 @@ import type {
   ScheduleStore,
 } from './schedule-store.ts'
 
-const SCHEMA = 'CREATE TABLE IF NOT EXISTS celery_beat (key TEXT PRIMARY KEY, value TEXT NOT NULL)'
-
-/** Where the leader leaves its name. */
-const LEADER = '\0leader'
+const SCHEMA = `
+  CREATE TABLE IF NOT EXISTS celery_beat (key TEXT PRIMARY KEY, value TEXT NOT NULL);
+  CREATE TABLE IF NOT EXISTS celery_beat_leader (id INTEGER PRIMARY KEY CHECK (id = 1), name TEXT NOT NULL);
+`
 
 /** How often one that stands by tries again. */
 const RETRY_MS = 250
@@ -38,10 +38,9 @@ export class SqliteScheduleStore implements ScheduleStore {
   async lead({ name, signal, onStandby }: LeadOptions): Promise<Leadership> {
     const database = open(this.#path)
     try {
-      const lock = await this.#lock(signal, () => onStandby(readAll(database).get(LEADER)))
-      const leadership = new SqliteLeadership(database, lock)
+      const lock = await this.#lock(signal, () => onStandby(leaderOf(database)))
+      const leadership = new SqliteLeadership(database, lock, name)
       this.#leaderships.add(leadership)
-      await leadership.save(new Map([[LEADER, name]]))
       return leadership
     } catch (error) {
       database.close()
@@ -72,16 +71,18 @@ class SqliteLeadership implements Leadership {
   readonly #database: SharedDatabase
   readonly #lock: DatabaseSync
 
-  constructor(database: SharedDatabase, lock: DatabaseSync) {
+  constructor(database: SharedDatabase, lock: DatabaseSync, name: string) {
     this.lost = this.#lost.signal
     this.#database = database
     this.#lock = lock
+    const put = database.db.prepare('INSERT OR REPLACE INTO celery_beat_leader (id, name) VALUES (1, ?)')
+    database.transaction(() => put.run(name))
   }
 
   async load(): Promise<ScheduleState> {
-    const state = readAll(this.#database)
-    state.delete(LEADER)
-    return state
+    const select = this.#database.db.prepare('SELECT key, value FROM celery_beat')
+    const rows = this.#database.read(() => select.all())
+    return new Map(rows.map(({ key, value }) => [String(key), String(value)]))
   }
 
   async save(changes: ScheduleChanges): Promise<void> {
@@ -119,9 +120,10 @@ function open(path: string): SharedDatabase {
   }
 }
 
-function readAll(database: SharedDatabase): Map<string, string> {
-  const rows = database.read(() => database.db.prepare('SELECT key, value FROM celery_beat').all())
-  return new Map(rows.map(({ key, value }) => [String(key), String(value)]))
+/** The one that leads, or led last. */
+function leaderOf(database: SharedDatabase): string | undefined {
+  const row = database.read(() => database.db.prepare('SELECT name FROM celery_beat_leader').get())
+  return row && String(row.name)
 }
 
 /** Undefined while another process has it. The file stays: whoever removed it would let two have "the" lock. */
