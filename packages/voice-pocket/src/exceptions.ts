@@ -58,6 +58,25 @@ export class SpeechGoneError extends VoicePocketError {}
 /** The caller is known, and may not do this; nothing was done. */
 export class ForbiddenError extends VoicePocketError {}
 
+/** Nobody knows who the caller is, or the credential is not good; nothing was done. */
+export class UnauthenticatedError extends VoicePocketError {}
+
+/** More was asked for than the caller's quota has left; nothing was started. */
+export class QuotaExceededError extends VoicePocketError {
+  readonly retryAfterSeconds: number
+
+  constructor(message: string, { retryAfterSeconds }: { retryAfterSeconds: number }) {
+    super(message)
+    this.retryAfterSeconds = retryAfterSeconds
+  }
+}
+
+/** The identity provider gives no answer; nobody was let in, and it may answer later. */
+export class IdentityUnavailableError extends VoicePocketError {}
+
+/** No such API key, or none that could be made like this; nothing was changed. */
+export class ApiKeyError extends VoicePocketError {}
+
 // ---- speech
 
 /** The text has no letter and no digit, so there is nothing to say; nothing was written. */

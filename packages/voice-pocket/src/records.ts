@@ -24,6 +24,8 @@ export interface RecordStore {
   list(prefix: string): Promise<StoredRecord[]>
   /** In one atomic step: adds to a counter. It begins at 0 with the first use, and again `windowMs` later. */
   count(key: string, by: number, windowMs: number): Promise<Count>
+  /** In one atomic step: the same, unless the counter would then be above `limit`; it stays as it is in that case. */
+  countUpTo(key: string, by: number, windowMs: number, limit: number): Promise<BoundedCount>
   /** Adds to the end of a log, of which the newest `keep` entries stay. */
   append(key: string, entry: unknown, keep: number): Promise<void>
   /** Newest first. */
@@ -37,6 +39,11 @@ export interface Count {
   /** With what was just added. */
   readonly total: number
   readonly resetsInMs: number
+}
+
+export interface BoundedCount extends Count {
+  /** Whether it was added. */
+  readonly counted: boolean
 }
 
 /** Each try means that somebody else succeeded in between, so this many in a row are no ordinary contention. */
@@ -90,6 +97,10 @@ export class Records {
 
   count(key: string, by: number, windowMs: number): Promise<Count> {
     return this.#store.count(key, by, windowMs)
+  }
+
+  countUpTo(key: string, by: number, windowMs: number, limit: number): Promise<BoundedCount> {
+    return this.#store.countUpTo(key, by, windowMs, limit)
   }
 
   append(key: string, entry: unknown, keep: number): Promise<void> {

@@ -67,6 +67,27 @@ export function testRecords(
       assert.ok(resetsInMs > 0 && resetsInMs <= 60_000, String(resetsInMs))
     })
 
+    test('counts up to a limit and never above it, however many processes count at once', async (t) => {
+      const open = await setUp(t)
+      const processes = [await open(), await open(), await open()]
+      const key = randomUUID()
+      const calls = Array.from({ length: 30 }, (_, i) => processes[i % 3]?.countUpTo(key, 2, 60_000, 21))
+      const counts = await Promise.all(calls)
+      assert.equal(counts.filter((count) => count?.counted).length, 10)
+      const refused = await processes[0]?.countUpTo(key, 2, 60_000, 21)
+      assert.deepEqual([refused?.counted, refused?.total], [false, 20])
+      assert.ok(Number(refused?.resetsInMs) <= 60_000, String(refused?.resetsInMs))
+      assert.equal((await processes[1]?.countUpTo(key, 1, 60_000, 21))?.total, 21)
+    })
+
+    test('more than the limit at once is refused, and begins no window', async (t) => {
+      const records = await (await setUp(t))()
+      const key = randomUUID()
+      const refused = await records.countUpTo(key, 6, 60_000, 5)
+      assert.deepEqual(refused, { counted: false, total: 0, resetsInMs: 60_000 })
+      assert.equal((await records.countUpTo(key, 5, 60_000, 5)).counted, true)
+    })
+
     test('keeps the newest entries of a log, newest first, until it is erased', async (t) => {
       const records = await (await setUp(t))()
       const key = randomUUID()

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { maskUrl } from '@voice-pocket/kombu'
 import { RecordsUnavailableError } from '../exceptions.ts'
-import type { Count, RecordStore, StoredRecord } from '../records.ts'
+import type { BoundedCount, Count, RecordStore, StoredRecord } from '../records.ts'
 import { openRedisClient, type RedisClient } from '../redis-client.ts'
 
 /** Keys of all records, each with the score 0, so that Redis keeps them in the order of their bytes. */
@@ -23,14 +23,22 @@ const SWAP = `
   end
   return 1`
 
+// ARGV: what is added, the window, and the limit, if there is one.
 const COUNTING = `
+  if ARGV[3] then
+    local present = tonumber(redis.call('GET', KEYS[1]) or '0')
+    if present + tonumber(ARGV[1]) > tonumber(ARGV[3]) then
+      local left = redis.call('PTTL', KEYS[1])
+      return { tostring(present), left < 0 and tonumber(ARGV[2]) or left, 0 }
+    end
+  end
   local total = redis.call('INCRBYFLOAT', KEYS[1], ARGV[1])
   local left = redis.call('PTTL', KEYS[1])
   if left < 0 then
     redis.call('PEXPIRE', KEYS[1], ARGV[2])
     left = tonumber(ARGV[2])
   end
-  return { total, left }`
+  return { total, left, 1 }`
 
 /** Records in Redis, for all processes of a cluster. */
 export class RedisRecordStore implements RecordStore {
@@ -72,9 +80,12 @@ export class RedisRecordStore implements RecordStore {
   }
 
   async count(key: string, by: number, windowMs: number): Promise<Count> {
-    const call = { keys: [COUNT + key], arguments: [String(by), String(windowMs)] }
-    const [total, resetsInMs] = (await answer(this.#client.eval(COUNTING, call))) as unknown[]
-    return { total: Number(total), resetsInMs: Number(resetsInMs) }
+    const { total, resetsInMs } = await this.#count(key, [by, windowMs])
+    return { total, resetsInMs }
+  }
+
+  countUpTo(key: string, by: number, windowMs: number, limit: number): Promise<BoundedCount> {
+    return this.#count(key, [by, windowMs, limit])
   }
 
   async append(key: string, entry: unknown, keep: number): Promise<void> {
@@ -93,6 +104,12 @@ export class RedisRecordStore implements RecordStore {
 
   async close(): Promise<void> {
     if (this.#client.isOpen) await this.#client.close()
+  }
+
+  async #count(key: string, numbers: readonly number[]): Promise<BoundedCount> {
+    const call = { keys: [COUNT + key], arguments: numbers.map(String) }
+    const [total, resetsInMs, counted] = (await answer(this.#client.eval(COUNTING, call))) as unknown[]
+    return { total: Number(total), resetsInMs: Number(resetsInMs), counted: counted === 1 }
   }
 }
 

@@ -1,5 +1,5 @@
 import { openSharedDatabase, type SharedDatabase, sqlitePath } from '@voice-pocket/kombu/sqlite'
-import type { Count, RecordStore, StoredRecord } from '../records.ts'
+import type { BoundedCount, Count, RecordStore, StoredRecord } from '../records.ts'
 
 const SCHEMA = `
   CREATE TABLE IF NOT EXISTS record (
@@ -37,6 +37,7 @@ export class SqliteRecordStore implements RecordStore {
       list: db.prepare('SELECT key, value, version FROM record WHERE key >= ? AND key < ? ORDER BY key'),
       count: db.prepare(`INSERT INTO record_count (key, total, ends_at) VALUES (?, ?, ?)
         ON CONFLICT (key) DO UPDATE SET total = total + excluded.total RETURNING total, ends_at`),
+      counted: db.prepare('SELECT total, ends_at FROM record_count WHERE key = ?'),
       forgetCounts: db.prepare('DELETE FROM record_count WHERE ends_at <= ?'),
       append: db.prepare('INSERT INTO record_log (key, entry) VALUES (?, ?)'),
       trim: db.prepare(`DELETE FROM record_log WHERE key = ?1 AND id <=
@@ -65,11 +66,18 @@ export class SqliteRecordStore implements RecordStore {
   }
 
   async count(key: string, by: number, windowMs: number): Promise<Count> {
+    const { total, resetsInMs } = await this.countUpTo(key, by, windowMs, Number.POSITIVE_INFINITY)
+    return { total, resetsInMs }
+  }
+
+  async countUpTo(key: string, by: number, windowMs: number, limit: number): Promise<BoundedCount> {
     const now = this.#now()
     return this.#shared.transaction(() => {
       this.#statements.forgetCounts.run(now)
-      const row = this.#statements.count.get(key, by, now + windowMs)
-      return { total: Number(row?.total), resetsInMs: Number(row?.ends_at) - now }
+      const present = this.#statements.counted.get(key) ?? { total: 0, ends_at: now + windowMs }
+      const counted = Number(present.total) + by <= limit
+      const row = counted ? this.#statements.count.get(key, by, now + windowMs) : present
+      return { total: Number(row?.total), resetsInMs: Number(row?.ends_at) - now, counted }
     })
   }
 
