@@ -23,6 +23,8 @@ export interface WholeSpeech {
   readonly key: string
   readonly parts: number
   readonly sentences: number
+  /** That speaks all of it. */
+  readonly engine: string
 }
 
 export interface PartCall extends WholeSpeech {
@@ -40,15 +42,24 @@ export interface LongSpeech {
   readonly request: SpeechRequest
   readonly key: string
   readonly script: Script
+  readonly engine: string
   readonly parts: readonly Part[]
+}
+
+/** What `text_to_speech` does with a long text. */
+export interface HandedOut {
+  /** To be spoken here and now, so that nobody waits for the first sentence of a text behind all parts of others. */
+  readonly first: PartCall
+  /** For everybody. */
+  readonly rest: AnySignature
 }
 
 /** The text itself waits in the storage: a lane that carried the texts of all its parts would be a heavy message. */
 export async function longSpeech(
   self: BoundTask,
   storage: Pick<Storage, 'write'>,
-  { request, key, script: { text, ...manner }, parts }: LongSpeech,
-): Promise<AnySignature> {
+  { request, key, script: { text, ...manner }, engine, parts }: LongSpeech,
+): Promise<HandedOut> {
   const whole: WholeSpeech = {
     uuid: request.uuid,
     email: request.requestTo,
@@ -57,16 +68,19 @@ export async function longSpeech(
     key,
     parts: parts.length,
     sentences: parts.reduce((sum, { sentences }) => sum + sentences.length, 0),
+    engine,
   }
   const script = { contextLanguage: contextLanguage(text), ...manner }
   await storage.write(scriptKey(key), Buffer.from(text))
   const calls = toCalls(text, parts).map((call) => ({ ...whole, ...call, script }))
-  const lanes = Array.from({ length: Math.min(LANES, calls.length) }, (_, lane) =>
-    chain(calls.filter(({ index }) => index % LANES === lane).map((call) => spoken(self, call))),
+  const [first, ...others] = calls
+  if (first === undefined) throw new RangeError('a speech has at least one part')
+  const lanes = Array.from({ length: Math.min(LANES, others.length) }, (_, lane) =>
+    chain(others.filter((_call, place) => place % LANES === lane).map((call) => spoken(self, call))),
   )
   const join = self.app.signature(JOIN_SPEECH, { args: [whole] })
   join.setImmutable(true)
-  return chord(lanes, join)
+  return { first, rest: chord(lanes, join) }
 }
 
 function spoken(self: BoundTask, call: PartCall): AnySignature {

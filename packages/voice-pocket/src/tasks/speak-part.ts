@@ -1,10 +1,12 @@
 import { text } from 'node:stream/consumers'
 import { type BoundTask, READY_STATES } from '@voice-pocket/celery'
+import type { Engine } from '../engines/engine.ts'
 import { toSentences } from '../speech/sentences.ts'
 import { speakPart } from '../speech/speak.ts'
 import { SpeechFiles } from '../speech/speech-files.ts'
 import { moved } from '../speech/timeline.ts'
 import { scriptKey } from '../storage/key.ts'
+import type { Storage } from '../storage/storage.ts'
 import { partsIdFor } from '../uuid.ts'
 import type { PartCall } from './long-speech.ts'
 import { type OpenTools, stateOf, type Tools, willBeTriedAgain } from './tools.ts'
@@ -20,24 +22,34 @@ export function speakPartTask(open: OpenTools) {
   return async function speakPart(self: BoundTask, call: PartCall): Promise<void> {
     const tools = await open()
     const backend = await self.app.backend()
-    const progressId = partsIdFor(call.taskId)
-    const { status } = await backend.getTaskMeta(progressId)
+    const { status } = await backend.getTaskMeta(partsIdFor(call.taskId))
     if (status === 'FAILURE' || READY_STATES.has(await stateOf(self, call.taskId))) return
-    try {
-      const sentences = await speak(call, tools, self.request.signal)
-      const count = await tools.records.count(`speech/${call.taskId}`, sentences, COUNT_WINDOW_MS)
-      const done = Math.min(count.total, call.sentences)
-      await backend.storeResult(progressId, { done, total: call.sentences, key: call.key }, 'PROGRESS')
-    } catch (error) {
-      self.request.signal.throwIfAborted()
-      if (!(error instanceof Error) || willBeTriedAgain(self, error)) throw error
-      await backend.markAsFailure(progressId, error)
-    }
+    await speakOne(self, tools, call)
+  }
+}
+
+/** Into its file; then, or when it fails, it is said of the whole. */
+export async function speakOne(self: BoundTask, tools: Tools, call: PartCall): Promise<void> {
+  const backend = await self.app.backend()
+  const progressId = partsIdFor(call.taskId)
+  try {
+    const sentences = await speak(call, tools, self.request.signal)
+    const count = await tools.records.count(`speech/${call.taskId}`, sentences, COUNT_WINDOW_MS)
+    const done = Math.min(count.total, call.sentences)
+    await backend.storeResult(progressId, { done, total: call.sentences, key: call.key }, 'PROGRESS')
+  } catch (error) {
+    self.request.signal.throwIfAborted()
+    if (!(error instanceof Error) || willBeTriedAgain(self, error)) throw error
+    await backend.markAsFailure(progressId, error)
   }
 }
 
 /** How many sentences the part has. */
-async function speak(call: PartCall, { engine, storage }: Tools, signal: AbortSignal): Promise<number> {
+function speak(call: PartCall, { engines, storage }: Tools, signal: AbortSignal): Promise<number> {
+  return engines.use(call.engine, (engine) => speakWith(engine, call, storage, signal))
+}
+
+async function speakWith(engine: Engine, call: PartCall, storage: Storage, signal: AbortSignal): Promise<number> {
   const [start, end] = call.bytes
   const part = await text(await storage.read(scriptKey(call.key), { start, end }))
   const sentences = toSentences({ ...call.script, text: part }, engine)

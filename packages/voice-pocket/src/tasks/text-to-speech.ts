@@ -6,6 +6,7 @@ import { type MoreParameters, toRequest } from '../speech-task.ts'
 import { speechKey } from '../storage/key.ts'
 import { DEFAULT_VOICE } from '../voices/voice.ts'
 import { longSpeech } from './long-speech.ts'
+import { speakOne } from './speak-part.ts'
 import { type OpenTools, stateOf } from './tools.ts'
 
 /** Sentences can take three milliseconds each; nobody reads progress that fast, and every step is stored. */
@@ -27,7 +28,8 @@ export function textToSpeech(open: OpenTools) {
     text: string,
     { ...more }: MoreParameters = {},
   ): Promise<string> {
-    const { engine, storage, voices, maxTextLength, language } = await open()
+    const tools = await open()
+    const { engine, storage, voices, maxTextLength, language } = tools
     const request = toRequest({ uuid, email, text, more }, maxTextLength)
     if ((await stateOf(self, self.request.id)) === 'REVOKED') throw new TaskRevokedError('revoked')
     if (!(await voices.isSet(request.requestTo))) await voices.addSynth(request.requestTo, DEFAULT_VOICE)
@@ -41,7 +43,9 @@ export function textToSpeech(open: OpenTools) {
     const key = speechKey(request.requestTo, request.uuid)
     const parts = toParts(toSentences(script, engine))
     if (parts.length > PARTS_SPOKEN_HERE) {
-      return self.replace(await longSpeech(self, storage, { request, key, script, parts }))
+      const { first, rest } = await longSpeech(self, tools.storage, { request, key, script, parts })
+      await speakOne(self, tools, first)
+      return self.replace(rest)
     }
     await makeTts({
       ...script,

@@ -1,13 +1,18 @@
 import type { BoundTask, State } from '@voice-pocket/celery'
-import type { Engine } from '../engines/engine.ts'
-import { RecordsUnavailableError, StorageError, StorageKeyError } from '../exceptions.ts'
+import type { Engines } from '../engines/engines.ts'
+import {
+  EngineUnavailableError,
+  RecordsUnavailableError,
+  StorageError,
+  StorageKeyError,
+} from '../exceptions.ts'
 import type { Records } from '../records.ts'
 import type { Storage } from '../storage/storage.ts'
 import type { VoiceStore } from '../voices/voice-store.ts'
 
 /** What the tasks work with; opened when the first task of a process needs it. */
 export interface Tools {
-  readonly engine: Engine
+  readonly engines: Engines
   readonly storage: Storage
   readonly voices: VoiceStore
   readonly records: Records
@@ -25,9 +30,9 @@ export async function stateOf(self: BoundTask, taskId: string): Promise<State> {
   return status
 }
 
-/** A disk that is full or away is no fault of the request: it is tried again for about ten minutes. */
+/** A disk that is full or away, or an engine, is no fault of the request: it is tried again for about ten minutes. */
 export const WHEN_STORAGE_FAILS = {
-  autoretryFor: [StorageError, RecordsUnavailableError],
+  autoretryFor: [StorageError, RecordsUnavailableError, EngineUnavailableError],
   dontAutoretryFor: [StorageKeyError],
   retryBackoff: 5,
   retryBackoffMax: 120,
