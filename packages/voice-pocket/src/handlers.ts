@@ -66,12 +66,14 @@ export interface SpeechStarter {
 export function speechHandler({ index, maxTextLength, startTask }: SpeechStarter) {
   const schema = etlSchema(maxTextLength)
   const handle = async (request: SpeechRequest): Promise<Accepted> => {
-    const { taskId, created } = await index.once(request.uuid, async () => {
-      const taskId = taskIdFor(request.uuid)
+    const { uuid, requestFrom, requestTo } = request
+    const start = async () => {
+      const taskId = taskIdFor(uuid)
       await startTask(taskId, request)
       return taskId
-    })
-    return { uuid: request.uuid, taskId, created }
+    }
+    const { taskId, created } = await index.once(uuid, start, { requestFrom, requestTo })
+    return { uuid, taskId, created }
   }
   return { schema, handle }
 }

@@ -7,13 +7,23 @@ import { randomUUID } from 'node:crypto'
 /** `'claimed'`: the caller alone may start the task now. `'busy'`: somebody else is starting it. */
 export type Claim = 'claimed' | 'busy' | { readonly taskId: string }
 
+/** Whose a request is: who asked, and whose voice speaks. */
+export interface Parties {
+  readonly requestFrom: string
+  readonly requestTo: string
+}
+
 /** What a driver writes: redis.ts keeps it in keys, sqlite.ts in tables. */
 export interface IndexStore {
   get(uuid: string): Promise<string | undefined>
+  parties(uuid: string): Promise<Parties | undefined>
   /** In one atomic step: the task id that is stored, or else a claim under this token that ends by itself. */
   claim(uuid: string, token: string, milliseconds: number): Promise<Claim>
-  /** In one atomic step: stores the task id, if there is one, and ends the claim, if it still has this token. */
-  settle(uuid: string, token: string, taskId: string | undefined): Promise<void>
+  /**
+   * In one atomic step: stores the task id, if there is one, and whose it is, and ends the claim, if it still has
+   * this token.
+   */
+  settle(uuid: string, token: string, taskId: string | undefined, parties?: Parties): Promise<void>
   /** Resolves when the claim of somebody else may have ended, and after a while anyhow. */
   waitForSettlement(uuid: string): Promise<void>
   close(): Promise<void>
@@ -42,11 +52,20 @@ export class SpeechIndex {
     return taskId === undefined ? undefined : { task_id: taskId }
   }
 
+  /** Whose it is; `undefined` for an entry that another program wrote, which has the task id alone. */
+  parties(uuid: string): Promise<Parties | undefined> {
+    return this.#store.parties(uuid)
+  }
+
   /**
    * The task of this uuid, started now unless it was before. When `start` fails nothing is stored, the error goes to
    * the caller, and the next call starts it. When this process dies after `start`, the next call starts it again.
    */
-  async once(uuid: string, start: () => Promise<string>): Promise<{ taskId: string; created: boolean }> {
+  async once(
+    uuid: string,
+    start: () => Promise<string>,
+    parties?: Parties,
+  ): Promise<{ taskId: string; created: boolean }> {
     const token = randomUUID()
     let claim = await this.#store.claim(uuid, token, CLAIM_MS)
     while (claim === 'busy') {
@@ -58,7 +77,7 @@ export class SpeechIndex {
     try {
       taskId = await start()
     } finally {
-      await this.#store.settle(uuid, token, taskId)
+      await this.#store.settle(uuid, token, taskId, parties)
     }
     return { taskId, created: true }
   }

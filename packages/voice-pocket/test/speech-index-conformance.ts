@@ -26,6 +26,18 @@ export function testSpeechIndex(driver: string, setUp: (t: TestContext) => Promi
       assert.deepEqual(await two.get(uuid), { task_id: 'task-1' })
     })
 
+    test('remembers whose the first call was, and the entry stays the task id alone', async (t) => {
+      const { open } = await setUp(t)
+      const [one, two] = [await open(), await open()]
+      const uuid = randomUUID()
+      const parties = { requestFrom: '민지@example.com', requestTo: 'minho@example.com' }
+      await one.once(uuid, async () => 'task-1', parties)
+      await two.once(uuid, failIfCalled, { requestFrom: 'eve@example.com', requestTo: 'eve@example.com' })
+      assert.deepEqual(await two.parties(uuid), parties)
+      assert.deepEqual(await two.get(uuid), { task_id: 'task-1' })
+      assert.equal(await two.parties(randomUUID()), undefined)
+    })
+
     test('of many at the same time, in two processes, one starts and all get its task', async (t) => {
       const { open } = await setUp(t)
       const processes = [await open(), await open()]

@@ -3,7 +3,7 @@ import { ErrorReply } from '@redis/client'
 import { maskUrl } from '@voice-pocket/kombu'
 import { IndexUnavailableError, MalformedMessageError } from '../exceptions.ts'
 import { openRedisClient, type RedisClient } from '../redis-client.ts'
-import type { Claim, IndexOptions, IndexStore } from '../speech-index.ts'
+import type { Claim, IndexOptions, IndexStore, Parties } from '../speech-index.ts'
 
 /** Somebody else is publishing one message meanwhile, which takes milliseconds. */
 const RECHECK_MS = 25
@@ -14,11 +14,15 @@ const CLAIM = `
   if redis.call('SET', KEYS[2], ARGV[1], 'NX', 'PX', ARGV[2]) then return 1 end
   return 0`
 
+// KEYS: the uuid, the claim, the parties. ARGV: the token, the entry, its seconds, the parties; '' stands for none.
 // The claim is compared before it is deleted: after it ran out, somebody else's may stand there.
 const SETTLE = `
   if ARGV[2] ~= '' then
-    if ARGV[3] == '0' then redis.call('SET', KEYS[1], ARGV[2], 'NX')
-    else redis.call('SET', KEYS[1], ARGV[2], 'NX', 'EX', ARGV[3]) end
+    local life = ARGV[3] ~= '0' and { 'EX', ARGV[3] } or {}
+    if redis.call('SET', KEYS[1], ARGV[2], 'NX', unpack(life)) then
+      if ARGV[4] == '' then redis.call('DEL', KEYS[3])
+      else redis.call('SET', KEYS[3], ARGV[4], unpack(life)) end
+    end
   end
   if redis.call('GET', KEYS[2]) == ARGV[1] then redis.call('DEL', KEYS[2]) end
   return 1`
@@ -48,6 +52,11 @@ export class RedisIndexStore implements IndexStore {
     return value === null ? undefined : taskIdIn(uuid, value)
   }
 
+  async parties(uuid: string): Promise<Parties | undefined> {
+    const value = await answer(uuid, this.#client.get(partiesKey(uuid)))
+    return value === null ? undefined : (JSON.parse(value) as Parties)
+  }
+
   async claim(uuid: string, token: string, milliseconds: number): Promise<Claim> {
     const call = { keys: [uuid, claimKey(uuid)], arguments: [token, String(milliseconds)] }
     const reply = await answer(uuid, this.#client.eval(CLAIM, call))
@@ -55,10 +64,11 @@ export class RedisIndexStore implements IndexStore {
     return reply === 0 ? 'busy' : { taskId: taskIdIn(uuid, String(reply)) }
   }
 
-  async settle(uuid: string, token: string, taskId: string | undefined): Promise<void> {
+  async settle(uuid: string, token: string, taskId: string | undefined, parties?: Parties): Promise<void> {
     const value = taskId === undefined ? '' : JSON.stringify({ task_id: taskId })
-    const call = { keys: [uuid, claimKey(uuid)], arguments: [token, value, this.#expires] }
-    await answer(uuid, this.#client.eval(SETTLE, call))
+    const keys = [uuid, claimKey(uuid), partiesKey(uuid)]
+    const whose = parties === undefined ? '' : JSON.stringify(parties)
+    await answer(uuid, this.#client.eval(SETTLE, { keys, arguments: [token, value, this.#expires, whose] }))
   }
 
   async waitForSettlement(): Promise<void> {
@@ -72,6 +82,11 @@ export class RedisIndexStore implements IndexStore {
 
 function claimKey(uuid: string): string {
   return `voice-pocket:claim:${uuid}`
+}
+
+/** Beside the entry, whose format is fixed. */
+function partiesKey(uuid: string): string {
+  return `voice-pocket:parties:${uuid}`
 }
 
 /** A key under which somebody else keeps a list or a hash makes Redis say WRONGTYPE; all else may be over soon. */

@@ -1,10 +1,12 @@
 import { openSharedDatabase, type SharedDatabase, sqlitePath } from '@voice-pocket/kombu/sqlite'
-import type { Claim, IndexOptions, IndexStore } from '../speech-index.ts'
+import type { Claim, IndexOptions, IndexStore, Parties } from '../speech-index.ts'
 
 const SCHEMA = `
   CREATE TABLE IF NOT EXISTS speech_index (
     uuid TEXT PRIMARY KEY, task_id TEXT NOT NULL, expires_at INTEGER) WITHOUT ROWID;
   CREATE INDEX IF NOT EXISTS speech_index_expiry ON speech_index (expires_at) WHERE expires_at IS NOT NULL;
+  CREATE TABLE IF NOT EXISTS speech_parties (
+    uuid TEXT PRIMARY KEY, request_from TEXT NOT NULL, request_to TEXT NOT NULL) WITHOUT ROWID;
   CREATE TABLE IF NOT EXISTS speech_claim (
     uuid TEXT PRIMARY KEY, token TEXT NOT NULL, expires_at INTEGER NOT NULL) WITHOUT ROWID;
 `
@@ -34,6 +36,14 @@ export class SqliteIndexStore implements IndexStore {
         ON CONFLICT (uuid) DO UPDATE SET token = excluded.token, expires_at = excluded.expires_at
         WHERE speech_claim.expires_at <= ?`),
       put: db.prepare('INSERT OR REPLACE INTO speech_index (uuid, task_id, expires_at) VALUES (?, ?, ?)'),
+      parties: db.prepare(`SELECT request_from, request_to FROM speech_parties JOIN speech_index USING (uuid)
+        WHERE uuid = ? AND (expires_at IS NULL OR expires_at > ?)`),
+      putParties: db.prepare(
+        'INSERT OR REPLACE INTO speech_parties (uuid, request_from, request_to) VALUES (?, ?, ?)',
+      ),
+      forgetParties: db.prepare(
+        'DELETE FROM speech_parties WHERE uuid IN (SELECT uuid FROM speech_index WHERE expires_at <= ?)',
+      ),
       release: db.prepare('DELETE FROM speech_claim WHERE uuid = ? AND token = ?'),
       forget: db.prepare('DELETE FROM speech_index WHERE expires_at <= ?'),
     }
@@ -42,6 +52,11 @@ export class SqliteIndexStore implements IndexStore {
   async get(uuid: string): Promise<string | undefined> {
     const row = this.#statements.get.get(uuid, this.#now())
     return row === undefined ? undefined : String(row.task_id)
+  }
+
+  async parties(uuid: string): Promise<Parties | undefined> {
+    const row = this.#statements.parties.get(uuid, this.#now())
+    return row && { requestFrom: String(row.request_from), requestTo: String(row.request_to) }
   }
 
   async claim(uuid: string, token: string, milliseconds: number): Promise<Claim> {
@@ -54,12 +69,14 @@ export class SqliteIndexStore implements IndexStore {
     })
   }
 
-  async settle(uuid: string, token: string, taskId: string | undefined): Promise<void> {
+  async settle(uuid: string, token: string, taskId: string | undefined, parties?: Parties): Promise<void> {
     const now = this.#now()
     this.#shared.transaction(() => {
       if (taskId !== undefined) {
+        this.#statements.forgetParties.run(now)
         this.#statements.forget.run(now)
         this.#statements.put.run(uuid, taskId, this.#expiresMs === 0 ? null : now + this.#expiresMs)
+        if (parties) this.#statements.putParties.run(uuid, parties.requestFrom, parties.requestTo)
       }
       this.#statements.release.run(uuid, token)
     })

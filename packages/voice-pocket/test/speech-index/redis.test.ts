@@ -50,9 +50,21 @@ if (url === undefined) {
   test('Redis itself forgets a uuid after its time', async (t) => {
     const [index, client] = [await open(t, 3_600), await rawClient(t)]
     const uuid = randomUUID()
-    await index.once(uuid, async () => 'task-1')
-    const seconds = await client.ttl(uuid)
-    assert.ok(seconds > 3_590 && seconds <= 3_600, String(seconds))
+    await index.once(uuid, async () => 'task-1', { requestFrom: 'a@example.com', requestTo: 'b@example.com' })
+    for (const key of [uuid, `voice-pocket:parties:${uuid}`]) {
+      const seconds = await client.ttl(key)
+      assert.ok(seconds > 3_590 && seconds <= 3_600, `${key} ${seconds}`)
+    }
+  })
+
+  test('after somebody deleted the key, the uuid is that of the next who asks', async (t) => {
+    const [index, client] = [await open(t), await rawClient(t)]
+    const uuid = randomUUID()
+    await index.once(uuid, async () => 'task-1', { requestFrom: 'a@example.com', requestTo: 'b@example.com' })
+    await client.del(uuid)
+    const next = { requestFrom: 'c@example.com', requestTo: 'c@example.com' }
+    await index.once(uuid, async () => 'task-2', next)
+    assert.deepEqual(await index.parties(uuid), next)
   })
 
   test('what another program wrote under the uuid is read', async (t) => {

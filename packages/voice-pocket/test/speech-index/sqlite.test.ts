@@ -28,10 +28,14 @@ test('after its time a uuid is forgotten, and not before', async (t) => {
   const index = new SpeechIndex(new SqliteIndexStore(url, { expires: 60 }, () => now))
   t.after(() => index.close())
   const uuid = randomUUID()
-  await index.once(uuid, async () => 'task-1')
+  const parties = { requestFrom: 'a@example.com', requestTo: 'b@example.com' }
+  await index.once(uuid, async () => 'task-1', parties)
   now += 59_999
+  assert.deepEqual(await index.parties(uuid), parties)
   assert.deepEqual(await index.get(uuid), { task_id: 'task-1' })
   now += 1
   assert.equal(await index.get(uuid), undefined)
+  assert.equal(await index.parties(uuid), undefined)
   assert.deepEqual(await index.once(uuid, async () => 'task-2'), { taskId: 'task-2', created: true })
+  assert.equal(await index.parties(uuid), undefined)
 })
