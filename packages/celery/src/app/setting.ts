@@ -18,9 +18,10 @@ export const text = (fallback: string, help: string): Setting<string> =>
     throw new RuleBroken('must be a string')
   })
 
+/** Empty only where that is the default, and means something. */
 export const textOrList = (fallback: string, help: string): Setting<string | readonly string[]> =>
   setting<string | readonly string[]>(fallback, help, (value) => {
-    if (typeof value === 'string' && value !== '') return value
+    if (typeof value === 'string' && (value !== '' || fallback === '')) return value
     if (Array.isArray(value) && value.length > 0 && value.every((item) => typeof item === 'string'))
       return value
     throw new RuleBroken('must be a string or a list of strings, and not empty')
