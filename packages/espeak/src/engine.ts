@@ -1,5 +1,6 @@
 import { Espeak, type EspeakSettings, type SpeechEvent } from './espeak.ts'
 import { InvalidSettingError } from './exceptions.ts'
+import { type MeasuredVoice, type Register, registerOf } from './register.ts'
 
 /** eSpeak's own normal: 175 words a minute, pitch and range 50 of 0 to 99, volume 100. */
 const WORDS_PER_MINUTE = 175
@@ -75,6 +76,14 @@ export class EspeakEngine {
     signal?.throwIfAborted()
     const { samples, events } = this.#espeak.speak(sentence, this.#inEspeakUnits(settings))
     return { samples, marks: events.filter(isMark) }
+  }
+
+  /** Of what was measured of somebody's recordings; it is no likeness, and the recordings themselves are of no use. */
+  async prepare(
+    _recordings: unknown,
+    measured: MeasuredVoice,
+  ): Promise<Register & { readonly volume: number }> {
+    return { ...registerOf(measured), volume: 1 }
   }
 
   async close(): Promise<void> {
