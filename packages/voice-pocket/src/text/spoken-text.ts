@@ -66,6 +66,11 @@ export class SpokenText {
     return { start: at, end: at }
   }
 
+  /** Whether the character of `text` there is the original's own. */
+  isVerbatim(index: number): boolean {
+    return this.#slice(index, index + 1)[0]?.verbatim ?? false
+  }
+
   /** Between blanks. */
   words(): SpokenWord[] {
     return [...this.text.matchAll(/\S+/gu)].map(({ 0: text, index }) => ({
