@@ -1,6 +1,7 @@
 import { Celery } from '@voice-pocket/celery'
 import type { Config } from './config.ts'
-import { loadEngine } from './engines/index.ts'
+import { Engines } from './engines/engines.ts'
+import { planEngines } from './engines/plan.ts'
 import { InvalidRequestError, InvalidVoiceError, UnspeakableTextError } from './exceptions.ts'
 import { openRecords } from './records.ts'
 import { JOIN_SPEECH, SPEAK_PART, TEXT_TO_SPEECH } from './speech-task.ts'
@@ -21,6 +22,7 @@ export function createApp(config: Config): Celery {
     taskDefaultQueue: config.taskQueue,
     taskQueues: [config.taskQueue, config.partsQueue],
     workerConcurrency: config.concurrency,
+    workerMaxMemoryPerChild: config.childMemory * 1024, // KiB
     workerMetricsPort: config.metricsPort,
     workerPrefetchMultiplier: 1, // texts differ in length: what waits should wait where any worker can take it
   })
@@ -42,13 +44,22 @@ const SPEAKING = {
 async function openTools(config: Config): Promise<Tools> {
   const storage = await createStorage(config.storage)
   return {
-    engine: await loadEngine(config.engine),
+    engines: openEngines(config),
     storage,
     voices: new VoiceStore(storage),
     records: await openRecords(config.index, { onConnectionError: () => {} }),
     maxTextLength: config.maxTextLength,
     language: config.language === 'auto' ? undefined : config.language,
   }
+}
+
+/** In a child, whose warnings are what it writes to the log. */
+function openEngines(config: Config): Engines {
+  return new Engines(planEngines(config), {
+    warm: config.warmEngines,
+    limitMs: config.engineTimeout * 1000,
+    warn: (message) => process.emitWarning(message, 'EngineWarning'),
+  })
 }
 
 /** The first call does it, every other gets the same; a failed one is forgotten, so that the next tries again. */

@@ -5,6 +5,7 @@
 
 import { availableParallelism } from 'node:os'
 import { closestMatch } from 'leven'
+import { ACCESS_SETTINGS } from './access/settings.ts'
 import { ConfigError } from './exceptions.ts'
 import { choice, integer, name, type Setting, url } from './setting.ts'
 
@@ -12,6 +13,8 @@ import { choice, integer, name, type Setting, url } from './setting.ts'
 const AMQP_NAME = /^[^\s\p{C}]{1,255}$/u
 const AMQP_RULE = 'a name of 1 to 255 characters without blanks'
 const LANGUAGE = /^(auto|[a-z]{2,3}(-[a-z0-9]{1,8})*)$/i
+const ENGINE = '[a-z][a-z0-9-]*(=[^,\\s]+)?'
+const ENGINE_LIST = new RegExp(`^${ENGINE}(\\s*,\\s*${ENGINE})*$`)
 const RESULT_SCHEMES = ['sqlite', 'redis', 'rediss', 'memory'] as const
 
 const amqpName = (env: string, fallback: string, meaning: string) =>
@@ -39,7 +42,7 @@ export const SETTINGS = {
       from: indexBeside,
     },
     ['sqlite', 'redis', 'rediss'],
-    { meaning: "Where the caller's uuid is kept with its task id." },
+    { meaning: "Where the caller's uuid is kept with its task id, and the records: keys, quotas, voices." },
   ),
   resultExpires: integer(
     'VOICE_POCKET_RESULT_EXPIRES',
@@ -53,7 +56,7 @@ export const SETTINGS = {
     },
   ),
   host: name('HOST', '127.0.0.1', /^[0-9A-Za-z.:%_-]+$/, {
-    meaning: 'Address the HTTP API listens on. Loopback unless told: the API asks nobody for a password.',
+    meaning: 'Address the HTTP API listens on. Any other than loopback needs authentication; see access.md.',
     rule: 'a host name or an IP address (0.0.0.0 means every network)',
   }),
   port: integer(
@@ -70,6 +73,7 @@ export const SETTINGS = {
       'when not, it is where the storage keeps the file.',
     rule: 'a URL that begins with http: or https: and does not end with a slash',
   }),
+  ...ACCESS_SETTINGS,
   concurrency: integer(
     'VOICE_POCKET_CONCURRENCY',
     { text: 'the number of cores, at least `5`', value: Math.max(5, availableParallelism()) },
@@ -79,9 +83,49 @@ export const SETTINGS = {
       meaning: 'How many texts are spoken at once, so that a fifth caller waits for none of four.',
     },
   ),
-  engine: name('VOICE_POCKET_ENGINE', 'espeak', /^[a-z][a-z0-9-]*$/, {
-    meaning: 'What turns a sentence into sound.',
-    rule: 'the lower-case name of an engine',
+  engines: name('VOICE_POCKET_ENGINES', 'espeak', ENGINE_LIST, {
+    meaning:
+      'What turns sentences into sound, separated by commas: the first one that has the language and the voice ' +
+      'speaks, the next one when it is unavailable. `name=package` and `name=./path` are engines of your own; ' +
+      'see engines.md.',
+    rule: 'lower-case names of engines, each once',
+  }),
+  engineSettings: name('VOICE_POCKET_ENGINE_SETTINGS', '', /./s, {
+    meaning: 'Options of the engines: a JSON file, or the JSON itself, with an object for each name.',
+    rule: 'the path of a JSON file, or JSON that begins with {',
+  }),
+  engineTimeout: integer(
+    'VOICE_POCKET_ENGINE_TIMEOUT',
+    120,
+    { min: 1, max: 3600 },
+    {
+      unit: 'seconds',
+      meaning:
+        'How long an engine may take for one sentence. Its process ends when it does not stop then, ' +
+        'and the request is tried again, twice.',
+    },
+  ),
+  warmEngines: integer(
+    'VOICE_POCKET_WARM_ENGINES',
+    2,
+    { min: 1, max: 64 },
+    {
+      unit: 'engines',
+      meaning: 'How many engines each process keeps loaded; the one unused for longest makes room.',
+    },
+  ),
+  childMemory: integer(
+    'VOICE_POCKET_CHILD_MEMORY',
+    2048,
+    { min: 0, max: 1024 * 1024 },
+    {
+      unit: 'MiB',
+      meaning: 'A process that speaks is replaced after a request that leaves it with more. 0 means never.',
+    },
+  ),
+  models: name('VOICE_POCKET_MODELS', './data/models', /./, {
+    meaning: 'Folder of the models that `voice-pocket models add` gets.',
+    rule: 'the path of a folder',
   }),
   language: name('VOICE_POCKET_LANGUAGE', 'auto', LANGUAGE, {
     meaning: 'Language of a text that does not name its own; `auto` goes by its script.',

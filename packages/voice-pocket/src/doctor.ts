@@ -5,11 +5,11 @@ import { Connection, maskUrl, Producer, Queue } from '@voice-pocket/kombu'
 import { createApp } from './app.ts'
 import { type Check, type CheckResult, runChecks } from './check.ts'
 import type { Config } from './config.ts'
-import { loadEngine } from './engines/index.ts'
+import { planEngines } from './engines/plan.ts'
+import { probeEngine } from './engines/probe.ts'
 import { openSpeechIndex, type SpeechIndex } from './speech-index.ts'
 import { createStorage } from './storage/index.ts'
 import type { Storage } from './storage/storage.ts'
-import { DEFAULT_VOICE } from './voices/voice.ts'
 
 export interface RunningParts {
   readonly app: Celery
@@ -23,7 +23,7 @@ const REMEDIES = {
   index: 'Start what keeps the index, or correct VOICE_POCKET_INDEX.',
   storage: 'Make the folder writable and its disk not full, or correct VOICE_POCKET_STORAGE.',
   worker: "Start one with 'voice-pocket worker', on the same broker.",
-  engine: 'Install the package of the engine (npm install), or correct VOICE_POCKET_ENGINE.',
+  engine: 'Install what the engine needs, or correct VOICE_POCKET_ENGINES or VOICE_POCKET_ENGINE_SETTINGS.',
 }
 
 /** Of a running service, through its own connections. */
@@ -66,7 +66,11 @@ export function examine(config: Config): Promise<CheckResult[]> {
       { name: 'results', remedy: REMEDIES.results, run: () => storeAndRead(config) },
       { name: 'index', remedy: REMEDIES.index, run: () => claimAndRelease(config) },
       { name: 'storage', remedy: REMEDIES.storage, run: () => writeAndDelete(config) },
-      { name: 'engine', remedy: REMEDIES.engine, run: (signal) => sayAWord(config, signal) },
+      ...planEngines(config).map(({ name }) => ({
+        name: `engine ${name}`,
+        remedy: REMEDIES.engine,
+        run: () => sayAWord(name, config),
+      })),
     ],
     EXAMINATION_TIMEOUT_MS,
   )
@@ -127,14 +131,15 @@ async function writeAndDelete({ storage: url }: Config): Promise<string> {
   return `${url}: a file was written and deleted`
 }
 
-async function sayAWord({ engine: name, language }: Config, signal: AbortSignal): Promise<string> {
-  const engine = await loadEngine(name)
-  try {
-    const settings = { ...DEFAULT_VOICE, language: language === 'auto' ? 'en' : language }
-    const { samples } = await engine.synthesize('Hello.', settings, signal)
-    if (samples.length === 0) throw new Error('the engine was asked to say "Hello." and gave no sound')
-    return `${name}: "Hello." takes ${(samples.length / engine.sampleRate).toFixed(2)} s`
-  } finally {
-    await engine.close()
-  }
+async function sayAWord(name: string, config: Config): Promise<string> {
+  const {
+    available,
+    reason,
+    seconds = 0,
+  } = await probeEngine(name, config, {
+    say: true,
+    timeoutMs: EXAMINATION_TIMEOUT_MS,
+  })
+  if (!available) throw new Error(reason)
+  return `a short sentence takes ${seconds.toFixed(2)} s`
 }

@@ -82,8 +82,13 @@ export class ApiKeyError extends VoicePocketError {}
 /** The text has no letter and no digit, so there is nothing to say; nothing was written. */
 export class UnspeakableTextError extends VoicePocketError {}
 
-/** No engine of this name is known, or its package is not installed; nothing was loaded. */
+/** No engine of this name is known, its package is not installed, or it cannot be loaded; nothing was spoken. */
 export class EngineMissingError extends VoicePocketError {}
+
+/** What the engine needs does not answer; nothing was written, and another engine, or a later time, may do better. */
+export class EngineUnavailableError extends VoicePocketError {
+  readonly code = 'ERR_ENGINE_UNAVAILABLE'
+}
 
 /** The engine speaks no voice of this name, not this language, or not so fast; nothing was spoken. */
 export class InvalidVoiceError extends VoicePocketError {}
@@ -116,6 +121,17 @@ export class RecordingError extends VoicePocketError {
     this.fault = fault
   }
 }
+
+// ---- voices
+
+/** Nobody enrolled a voice for this address. */
+export class VoiceNotFoundError extends VoicePocketError {}
+
+/** The voice is not in a state in which this could be done; nothing was changed. */
+export class VoiceConflictError extends VoicePocketError {}
+
+/** The owner of the voice did not grant its use to whoever asks; nothing was spoken, and the owner is told. */
+export class NoGrantError extends VoicePocketError {}
 
 // ---- storage
 

@@ -23,6 +23,16 @@ export const speechOptions = {
     })
     .optional()
     .meta({ description: "One of the engine's voices, instead of its own choice.", example: 'f2' }),
+  engine: z
+    .string()
+    .regex(/^[a-z][a-z0-9-]{0,99}$/, { error: 'must be the name of an engine such as espeak' })
+    .optional()
+    .meta({ description: 'One of GET /v1/engines, and no other.', example: 'espeak' }),
+  normalize: z.boolean({ error: 'must be true or false' }).optional().meta({
+    description:
+      'Whether numbers, units, signs and addresses are written out as words first, as people read them; true unless given.',
+    example: true,
+  }),
   rate: bounded(0.25, 4, '1 is normal, 2 twice as fast.'),
   pitch: bounded(0, 2, '1 is normal, 0 the lowest, 2 the highest.'),
   range: bounded(0, 2, 'How much the melody moves: 1 is normal, 0 monotone, 2 the liveliest.'),
@@ -121,6 +131,8 @@ export function toSpeechRequest(
     text,
     language,
     voice,
+    engine,
+    normalize,
     rate,
     pitch,
     range,
@@ -128,7 +140,7 @@ export function toSpeechRequest(
   } = fields
   if (requestFrom === undefined || requestTo === undefined)
     throw new TypeError('checkAddresses() comes before')
-  const options = dropUndefined({ language, voice, rate, pitch, range, volume })
+  const options = dropUndefined({ language, voice, engine, normalize, rate, pitch, range, volume })
   return { type: 'ETL', uuid, requestFrom, requestTo, text, options }
 }
 

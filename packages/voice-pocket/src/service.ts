@@ -3,17 +3,22 @@ import { hostname } from 'node:os'
 import { extname, join } from 'node:path'
 import type { Celery, Logger, WorkController } from '@voice-pocket/celery'
 import { Producer } from '@voice-pocket/kombu'
+import { createAccess, senderRules } from './access/create-access.ts'
+import { GuardedSpeech } from './access/guarded-speech.ts'
+import { assertMayListen } from './access/listening.ts'
 import { createApp } from './app.ts'
 import type { Config } from './config.ts'
 import { toEnv } from './config.ts'
 import { readinessChecks } from './doctor.ts'
 import { assertInstalled } from './engines/index.ts'
+import { planEngines } from './engines/plan.ts'
 import { HandlerRegistry, speechHandler } from './handlers.ts'
 import type { MetricsSource } from './http/routes/metrics.ts'
 import { HttpServer } from './http/server.ts'
 import { inputMessageConsumerStep } from './input-consumer.ts'
 import { Notices, queueOf } from './notices.ts'
 import { tellHowTasksEnd } from './outcomes.ts'
+import { openRecords, type Records } from './records.ts'
 import { openSpeechIndex, type SpeechIndex } from './speech-index.ts'
 import { SpeechService } from './speech-service.ts'
 import { TEXT_TO_SPEECH, toKwargs } from './speech-task.ts'
@@ -24,6 +29,12 @@ import { VERSION } from './version.ts'
 
 /** A text of the longest allowed length, every character escaped as `\uXXXX\uXXXX`, and something for the rest. */
 const maxBodyBytes = ({ maxTextLength }: Config) => maxTextLength * 12 + 64 * 1024
+
+interface Stores {
+  readonly index: SpeechIndex
+  readonly records: Records
+  readonly storage: Storage
+}
 
 /**
  * The service's composition root: every part is made here, once, and given what it needs.
@@ -37,6 +48,7 @@ export class VoicePocket {
   readonly #config: Config
   readonly #logger: Logger
   readonly #index: SpeechIndex
+  readonly #records: Records
   readonly #storage: Storage
   readonly #registry: HandlerRegistry
   readonly #notices: Notices
@@ -50,15 +62,20 @@ export class VoicePocket {
       expires: config.resultExpires,
       onConnectionError: (error) => logger.warn({ err: error }, 'connection to the index lost'),
     })
-    const service = new VoicePocket(config, logger, index, await createStorage(config.storage))
+    const records = await openRecords(config.index, {
+      onConnectionError: (error) => logger.warn({ err: error }, 'connection to the records lost'),
+    })
+    const stores = { index, records, storage: await createStorage(config.storage) }
+    const service = new VoicePocket(config, logger, stores)
     if (config.metrics === 'on') service.#metrics = await metricsOf(service.app, config, logger)
     return service
   }
 
-  private constructor(config: Config, logger: Logger, index: SpeechIndex, storage: Storage) {
+  private constructor(config: Config, logger: Logger, { index, records, storage }: Stores) {
     this.#config = config
     this.#logger = logger
     this.#index = index
+    this.#records = records
     this.#storage = storage
     this.app = createApp(config)
     const { outputExchange: exchange, outputQueue: queue, outputKey: key } = config
@@ -79,7 +96,7 @@ export class VoicePocket {
   /** Resolves when it consumes. */
   async startWorker({ concurrency = this.#config.concurrency } = {}): Promise<WorkController> {
     const { app } = this
-    assertInstalled(this.#config.engine)
+    assertInstalled(planEngines(this.#config), this.#logger)
     await this.#storage.check() // and clears away what a killed worker has left there
     app.steps.consumer.add(this.#inputStep())
     tellHowTasksEnd(app, {
@@ -100,10 +117,15 @@ export class VoicePocket {
   }
 
   /** Resolves with the address when callers are heard. */
-  startApi(): Promise<string> {
-    const { host, port, maxTextLength, publicUrl } = this.#config
+  async startApi(): Promise<string> {
+    const { host, port, maxTextLength, publicUrl, corsOrigins } = this.#config
+    const access = createAccess(this.#config, this.#records)
+    await assertMayListen(host, access.gate, this.#logger)
+    const parts = { service: this.service, index: this.#index }
     this.#server = new HttpServer({
-      service: this.service,
+      speechFor: (asker) => new GuardedSpeech(parts, asker),
+      access,
+      corsOrigins,
       checks: readinessChecks({ app: this.app, index: this.#index, storage: this.#storage }),
       metrics: this.#metrics,
       logger: this.#logger,
@@ -143,6 +165,7 @@ export class VoicePocket {
     await this.#worker?.stop()
     await this.app.close()
     await this.#index.close()
+    await this.#records.close()
   }
 
   #speechHandler() {
@@ -161,6 +184,7 @@ export class VoicePocket {
       queue: queueOf({ exchange, queue, key }),
       deadQueue,
       registry: this.#registry,
+      senders: senderRules(this.#config),
       notices: this.#notices,
       logger: this.#logger,
       maxBodyBytes: maxBodyBytes(this.#config),

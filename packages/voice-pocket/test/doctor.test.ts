@@ -25,7 +25,7 @@ test('the embedded default is well, and nothing stays of the examination', async
   )
   assert.deepEqual(
     results.map(({ name }) => name),
-    ['broker', 'results', 'index', 'storage', 'engine'],
+    ['broker', 'results', 'index', 'storage', 'engine espeak'],
   )
   const left = await readdir(`${folder}/speech`, { recursive: true, withFileTypes: true })
   assert.deepEqual(
@@ -42,7 +42,7 @@ test('each part that is broken is named, with the reason and what to do; the oth
     CELERY_BROKER_URL: 'amqp://guest:secret@127.0.0.1:1//',
     VOICE_POCKET_INDEX: `sqlite:///${folder}/not-a-folder/index.sqlite`,
     VOICE_POCKET_STORAGE: `file:${folder}/not-a-folder/speech`,
-    VOICE_POCKET_ENGINE: 'nightingale',
+    VOICE_POCKET_ENGINES: 'nightingale',
   }
   const results = await examine(loadConfig(broken))
   const byName = Object.fromEntries(results.map((result) => [result.name, result]))
@@ -51,7 +51,7 @@ test('each part that is broken is named, with the reason and what to do; the oth
     ['broker', /127\.0\.0\.1:1/, /CELERY_BROKER_URL/],
     ['index', /not-a-folder/, /VOICE_POCKET_INDEX/],
     ['storage', /not-a-folder/, /VOICE_POCKET_STORAGE/],
-    ['engine', /nightingale/, /VOICE_POCKET_ENGINE/],
+    ['engine nightingale', /nightingale/, /VOICE_POCKET_ENGINES/],
   ] as const) {
     assert.equal(byName[name]?.ok, false, name)
     assert.match(String(byName[name]?.detail), detail)

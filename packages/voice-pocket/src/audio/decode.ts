@@ -12,6 +12,7 @@ import {
   OGG,
   QTFF,
   registerDecoder,
+  type Source,
   WAVE,
   WEBM,
 } from 'mediabunny'
@@ -44,10 +45,19 @@ export interface Recording {
  * @throws RecordingError it is not audio of a kind we know, is damaged, or is longer
  */
 export async function decodeRecording(path: string, maxSeconds: number): Promise<Recording> {
-  using input = new Input({ source: new FilePathSource(path), formats: FORMATS })
+  return decodeSound(new FilePathSource(path), maxSeconds, () => decodeWithFfmpeg(path, maxSeconds))
+}
+
+/** The same of a file that is elsewhere than on the disk; AAC only where somebody else decodes it. */
+export async function decodeSound(
+  source: Source,
+  maxSeconds: number,
+  decodeAac?: () => Promise<Omit<Recording, 'codec'>>,
+): Promise<Recording> {
+  using input = new Input({ source, formats: FORMATS })
   const track = await audioTrack(input)
   const codec = await track.getCodec()
-  if (codec === 'aac') return { ...(await decodeWithFfmpeg(path, maxSeconds)), codec }
+  if (codec === 'aac' && decodeAac) return { ...(await decodeAac()), codec }
   if (codec === null || !(await track.canDecode())) {
     throw new RecordingError(
       'unsupported',

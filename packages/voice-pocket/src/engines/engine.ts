@@ -1,4 +1,5 @@
-import type { VoiceSettings } from '../voices/voice.ts'
+import type { MeasuredVoice } from '../voices/measured-voice.ts'
+import type { Voice, VoiceSettings } from '../voices/voice.ts'
 
 /**
  * Turns one sentence at a time into sound. An engine
@@ -6,7 +7,9 @@ import type { VoiceSettings } from '../voices/voice.ts'
  * 2. says all of the sentence or rejects: it never leaves a part out;
  * 3. rejects a language, a voice or a number it does not have, and never falls back to another one;
  * 4. gives no samples when the sentence has no letter and no digit;
- * 5. may hold its thread for the length of one sentence, and keeps nothing between two calls.
+ * 5. may hold its thread for the length of one sentence, and keeps nothing between two calls;
+ * 6. rejects with an error whose `code` is `ERR_ENGINE_UNAVAILABLE` when another one, or a later time, may do better:
+ *    what it needs does not answer.
  * An engine lives in a package of its own that exports `createEngine(options)` and imports nothing of this one.
  */
 export interface Engine {
@@ -15,9 +18,30 @@ export interface Engine {
   readonly sampleRate: number
   readonly capabilities: EngineCapabilities
   /** Rejects with the signal's reason when it is aborted before the sentence begins. */
-  synthesize(sentence: string, settings: VoiceSettings, signal?: AbortSignal): Promise<Utterance>
+  synthesize(sentence: string, settings: EngineSettings, signal?: AbortSignal): Promise<Utterance>
+  /** Rejects when what it needs elsewhere does not answer now; an engine that needs nothing has none. */
+  check?(signal?: AbortSignal): Promise<void>
+  /**
+   * How it speaks for somebody who sent recordings, called once for each voice. An engine without this speaks with its
+   * own voice for everybody, unless it clones.
+   */
+  prepare?(recordings: readonly ReferenceRecording[], measured: MeasuredVoice): Promise<Voice>
   /** Twice is fine. Afterwards `synthesize` rejects. */
   close(): Promise<void>
+}
+
+/** How a sentence is to be said. */
+export interface EngineSettings extends VoiceSettings {
+  /** Whose voice a cloning engine takes; only engines whose capabilities say so are given one. */
+  readonly reference?: ReferenceRecording
+}
+
+export interface ReferenceRecording {
+  /** Mono, 16 bits. */
+  readonly samples: Int16Array
+  readonly sampleRate: number
+  /** What is said in it; empty when nobody wrote it down. */
+  readonly transcript: string
 }
 
 /** One sentence as sound. */
@@ -49,6 +73,8 @@ export interface EngineCapabilities {
   readonly pitch: Bounds
   readonly range: Bounds
   readonly volume: Bounds
+  /** Whether it takes a voice from a recording, and whether it must know what is said there. Not at all when absent. */
+  readonly cloning?: 'recording' | 'recording-and-transcript'
 }
 
 /** Both ends belong to it. */
@@ -56,6 +82,9 @@ export interface Bounds {
   readonly min: number
   readonly max: number
 }
+
+/** The `code` of an error by which an engine says so; see Engine. */
+export const UNAVAILABLE = 'ERR_ENGINE_UNAVAILABLE'
 
 /** What the package of an engine exports. */
 export type CreateEngine = (options: Readonly<Record<string, unknown>>) => Promise<Engine>

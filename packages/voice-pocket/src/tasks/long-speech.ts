@@ -2,10 +2,11 @@
 import { type AnySignature, type BoundTask, chain, chord } from '@voice-pocket/celery'
 import type { SpeechRequest } from '../messages.ts'
 import type { Part } from '../speech/parts.ts'
-import { contextLanguage, type Script } from '../speech/sentences.ts'
+import type { Script } from '../speech/sentences.ts'
 import { JOIN_SPEECH, SPEAK_PART } from '../speech-task.ts'
 import { scriptKey } from '../storage/key.ts'
 import type { Storage } from '../storage/storage.ts'
+import { contextLanguage } from '../text/reading.ts'
 
 /**
  * How many parts of one text wait or are spoken at the same time: enough for many workers, and few enough that the

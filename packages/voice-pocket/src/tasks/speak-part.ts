@@ -49,7 +49,12 @@ function speak(call: PartCall, { engines, storage }: Tools, signal: AbortSignal)
   return engines.use(call.engine, (engine) => speakWith(engine, call, storage, signal))
 }
 
-async function speakWith(engine: Engine, call: PartCall, storage: Storage, signal: AbortSignal): Promise<number> {
+async function speakWith(
+  engine: Engine,
+  call: PartCall,
+  storage: Storage,
+  signal: AbortSignal,
+): Promise<number> {
   const [start, end] = call.bytes
   const part = await text(await storage.read(scriptKey(call.key), { start, end }))
   const sentences = toSentences({ ...call.script, text: part }, engine)

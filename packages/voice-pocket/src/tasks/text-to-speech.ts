@@ -29,35 +29,45 @@ export function textToSpeech(open: OpenTools) {
     { ...more }: MoreParameters = {},
   ): Promise<string> {
     const tools = await open()
-    const { engine, storage, voices, maxTextLength, language } = tools
+    const { engines, storage, voices, maxTextLength, language } = tools
     const request = toRequest({ uuid, email, text, more }, maxTextLength)
     if ((await stateOf(self, self.request.id)) === 'REVOKED') throw new TaskRevokedError('revoked')
     if (!(await voices.isSet(request.requestTo))) await voices.addSynth(request.requestTo, DEFAULT_VOICE)
     const own = await voices.load(request.requestTo)
-    const { language: wanted = language, voice: name = own.name, ...changes } = request.options
+    const {
+      language: wanted = language,
+      voice: name = own.name,
+      engine: only,
+      normalize = true,
+      ...changes
+    } = request.options
     const script = {
       text: request.text,
       ...(wanted !== undefined && { language: wanted }),
+      normalize,
       voice: { ...own, ...changes, name },
     }
     const key = speechKey(request.requestTo, request.uuid)
-    const parts = toParts(toSentences(script, engine))
-    if (parts.length > PARTS_SPOKEN_HERE) {
-      const { first, rest } = await longSpeech(self, tools.storage, { request, key, script, parts })
-      await speakOne(self, tools, first)
-      return self.replace(rest)
-    }
-    await makeTts({
-      ...script,
-      engine,
-      storage,
-      key,
-      onProgress: atMostEvery(PROGRESS_INTERVAL_MS, (progress) =>
-        self.updateState('PROGRESS', { ...progress, key }),
-      ),
-      signal: self.request.signal,
+    return engines.useFirst({ only, first: own.engine }, async (engine) => {
+      const parts = toParts(toSentences(script, engine))
+      if (parts.length > PARTS_SPOKEN_HERE) {
+        const long = { request, key, script, engine: engine.name, parts }
+        const { first, rest } = await longSpeech(self, tools.storage, long)
+        await speakOne(self, tools, first)
+        return self.replace(rest)
+      }
+      await makeTts({
+        ...script,
+        engine,
+        storage,
+        key,
+        onProgress: atMostEvery(PROGRESS_INTERVAL_MS, (progress) =>
+          self.updateState('PROGRESS', { ...progress, key }),
+        ),
+        signal: self.request.signal,
+      })
+      return key
     })
-    return key
   }
 }
 

@@ -16,6 +16,8 @@ export interface Voice {
   readonly range: number
   /** 1 is the engine's full, undistorted loudness, 0 silence. */
   readonly volume: number
+  /** The engine it was made with, which is asked first. */
+  readonly engine?: string | undefined
 }
 
 /** A voice about to say something in one language: what an engine is given. */
@@ -32,4 +34,5 @@ export const voiceSchema = z.strictObject({
   pitch: z.number().min(0).max(2),
   range: z.number().min(0).max(2),
   volume: z.number().min(0).max(1),
+  engine: z.string().max(100).optional(),
 })

@@ -168,7 +168,7 @@ test('a second signal ends at once what the first one would have waited for, and
 })
 
 for (const [variable, value] of [
-  ['VOICE_POCKET_ENGINE', 'flite'],
+  ['VOICE_POCKET_ENGINES', 'flite'],
   ['CELERY_RESULT_BACKEND', 'memory://'],
 ] as const) {
   test(`a worker does not start with ${variable}=${value}, and one line says why`, async (t) => {

@@ -15,10 +15,20 @@ describe('loadEngine', () => {
   })
 
   it('says before anything is asked of it whether an engine is there', () => {
-    assertInstalled('espeak')
-    assert.throws(() => assertInstalled('flite'), /"flite".*espeak/)
-    const packages = { loud: '@voice-pocket/not-installed' }
-    assert.throws(() => assertInstalled('loud', packages), /npm install @voice-pocket\/not-installed/)
+    const warnings: string[] = []
+    const logger = { warn: (...args: unknown[]) => void warnings.push(String(args[0])) }
+    const check = (...sources: string[]) =>
+      assertInstalled(
+        sources.map((source) => ({ source })),
+        logger,
+        { espeak: '@voice-pocket/espeak', loud: '@voice-pocket/not-installed' },
+      )
+    check('espeak', 'openai')
+    assert.throws(() => check('flite'), /"flite".*espeak/)
+    assert.throws(() => check('loud', 'flite'), /npm install @voice-pocket\/not-installed/)
+    assert.deepEqual(warnings, [])
+    check('loud', 'espeak', 'flite')
+    assert.match(warnings.join('\n'), /not-installed.*\n.*flite/)
   })
 
   it('refuses a package that is no engine', async () => {
