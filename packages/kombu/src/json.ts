@@ -27,7 +27,7 @@ const sourceJson = JSON as unknown as {
 
 export function encodeJson(value: unknown): string {
   try {
-    return JSON.stringify(value === undefined ? null : value, replace)
+    return isPlain(value, 0) ? JSON.stringify(value ?? null) : JSON.stringify(value, replace)
   } catch (cause) {
     if (cause instanceof EncodeError) throw cause
     throw new EncodeError(
@@ -48,6 +48,35 @@ export function decodeJson(text: string): unknown {
       cause,
     })
   }
+}
+
+/** Deeper values are left to the slow path, which finds those that contain themselves. */
+const DEEPEST_PLAIN = 16
+
+/** Whether JSON has a form for all of it: looking costs a fraction of what a replacer does. */
+function isPlain(value: unknown, depth: number): boolean {
+  switch (typeof value) {
+    case 'string':
+    case 'boolean':
+    case 'undefined':
+      return true
+    case 'number':
+      return Number.isFinite(value)
+    case 'object':
+      return value === null || (depth < DEEPEST_PLAIN && isPlainObject(value, depth + 1))
+    default:
+      return false
+  }
+}
+
+function isPlainObject(value: object, depth: number): boolean {
+  if ('toJSON' in value) return false
+  if (Array.isArray(value)) return value.every((item) => isPlain(item, depth))
+  if (Object.getPrototypeOf(value) !== Object.prototype) return false
+  for (const name in value) {
+    if (!isPlain((value as Record<string, unknown>)[name], depth)) return false
+  }
+  return true
 }
 
 /** Called with the holder as `this`, because `value` has already been through toJSON (Date and Buffer have one). */
