@@ -8,7 +8,7 @@ import {
 import { OperationalError, type ResolvedRetryPolicy, retry } from '@voice-pocket/kombu'
 import { type RedisAddress, type RedisClient, RedisConnection } from '@voice-pocket/kombu/redis'
 import { BackendError } from '../exceptions.ts'
-import { abortable } from './abortable.ts'
+import { Deadlines } from './deadlines.ts'
 
 export type { RedisClient } from '@voice-pocket/kombu/redis'
 
@@ -40,7 +40,8 @@ export class RedisServer {
   readonly url: string
   readonly #place: RedisAddress | RedisSearch
   readonly #retryDeadlineMs: number
-  readonly #pending = new Set<AbortController>()
+  readonly #deadlines: Deadlines
+  readonly #pending = new Set<Pending>()
   readonly #closing = new AbortController()
   /** With what to do when one is lost. */
   readonly #connections = new Map<RedisClient, { connection: RedisConnection; onLost: () => void }>()
@@ -49,6 +50,7 @@ export class RedisServer {
     this.url = place.url
     this.#place = place
     this.#retryDeadlineMs = retryDeadlineMs
+    this.#deadlines = new Deadlines(retryDeadlineMs)
   }
 
   /** One attempt. `onLost` is called once, when the connection that was made breaks. */
@@ -69,26 +71,30 @@ export class RedisServer {
   }
 
   /** Tries until it is done or the deadline has passed; whatever it rejects with is a BackendError. */
-  async persist<T>(attempt: () => Promise<T>): Promise<T> {
-    if (this.#closing.signal.aborted) throw this.closedError()
-    const giveUp = new AbortController()
-    this.#pending.add(giveUp)
-    let lastError: unknown
-    const timer = setTimeout(() => giveUp.abort(this.#absentError(lastError)), this.#retryDeadlineMs)
-    const onError = (error: unknown): void => {
-      lastError = error
-    }
-    try {
-      const { signal } = giveUp
-      return await abortable(retry(attempt, { policy: BACK_OFF, isWorthRetrying, signal, onError }), signal)
-    } catch (error) {
-      if (!giveUp.signal.aborted) throw this.#refusal(error)
-      this.#abandonConnections()
-      throw error
-    } finally {
-      clearTimeout(timer)
-      this.#pending.delete(giveUp)
-    }
+  persist<T>(attempt: () => Promise<T>): Promise<T> {
+    if (this.#closing.signal.aborted) return Promise.reject(this.closedError())
+    return new Promise((resolve, reject) => {
+      const pending = new Pending(reject)
+      const stopTimer = this.#deadlines.begin(() => {
+        pending.giveUp(this.#absentError(pending.lastError))
+        this.#abandonConnections()
+      })
+      const end = () => {
+        stopTimer()
+        this.#pending.delete(pending)
+      }
+      this.#pending.add(pending)
+      pending.run(attempt).then(
+        (value) => {
+          end()
+          resolve(value)
+        },
+        (error: unknown) => {
+          end()
+          reject(this.#refusal(error)) // nobody hears it who was given up
+        },
+      )
+    })
   }
 
   closedError(): BackendError {
@@ -97,7 +103,7 @@ export class RedisServer {
 
   close(): void {
     this.#closing.abort()
-    for (const giveUp of this.#pending) giveUp.abort(this.closedError())
+    for (const pending of this.#pending) pending.giveUp(this.closedError())
     this.#abandonConnections()
   }
 
@@ -123,6 +129,49 @@ export class RedisServer {
 
   #refusal(cause: unknown): BackendError {
     return new BackendError(`The Redis ${this.url} refused: ${describe(cause)}`, { cause })
+  }
+}
+
+/** One thing that is tried, as often as it takes. Nearly all succeed at once: only the others have a signal to end them. */
+class Pending {
+  lastError: unknown
+  readonly #reject: (reason: Error) => void
+  #givenUp: Error | undefined
+  #repeating: AbortController | undefined
+
+  constructor(reject: (reason: Error) => void) {
+    this.#reject = reject
+  }
+
+  /** What it comes to afterwards, nobody waits for. */
+  giveUp(reason: Error): void {
+    this.#givenUp = reason
+    this.#reject(reason)
+    this.#repeating?.abort(reason)
+  }
+
+  async run<T>(attempt: () => Promise<T>): Promise<T> {
+    try {
+      return await attempt()
+    } catch (error) {
+      if (this.#givenUp || !isWorthRetrying(error)) throw error
+      return this.#repeat(attempt, error)
+    }
+  }
+
+  #repeat<T>(attempt: () => Promise<T>, failure: unknown): Promise<T> {
+    let first: Promise<T> | undefined = Promise.reject(failure)
+    const next = () => {
+      const current = first ?? attempt()
+      first = undefined
+      return current
+    }
+    const onError = (error: unknown): void => {
+      this.lastError = error
+    }
+    this.#repeating = new AbortController()
+    const { signal } = this.#repeating
+    return retry(next, { policy: BACK_OFF, isWorthRetrying, signal, onError })
   }
 }
 
