@@ -7,7 +7,7 @@ import { availableParallelism } from 'node:os'
 import { closestMatch } from 'leven'
 import { ACCESS_SETTINGS } from './access/settings.ts'
 import { ConfigError } from './exceptions.ts'
-import { choice, integer, name, type Setting, url } from './setting.ts'
+import { choice, integer, name, type Setting, url, urls } from './setting.ts'
 
 /** AMQP allows 255 bytes for a name (a "shortstr"); blanks and control characters are only ever accidents. */
 const AMQP_NAME = /^[^\s\p{C}]{1,255}$/u
@@ -21,7 +21,7 @@ const amqpName = (env: string, fallback: string, meaning: string) =>
   name(env, fallback, AMQP_NAME, { meaning, rule: AMQP_RULE })
 
 export const SETTINGS = {
-  brokerUrl: url(
+  brokerUrl: urls(
     'CELERY_BROKER_URL',
     'sqlite:///data/broker.sqlite',
     ['sqlite', 'amqp', 'amqps', 'redis', 'rediss', 'memory'],

@@ -22,7 +22,7 @@ interface Wording {
   readonly unit?: string
 }
 
-/** One URL, or several separated by `;` where the reader of the setting can fail over. */
+/** One URL. A `;` is a character like any other in it: folders may have it in their names. */
 export function url(
   env: string,
   fallback: string | { text: string; from: (above: Readonly<Record<string, unknown>>) => string },
@@ -37,9 +37,21 @@ export function url(
     unit,
     meaning,
     rule: `a URL that begins with ${schemes.map((each) => `${each}:`).join(' or ')}`,
-    parse: (text) => (text.split(';').every((part) => scheme.test(part)) ? text : undefined),
+    parse: (text) => (scheme.test(text) ? text : undefined),
     print: (value) => value,
   }
+}
+
+/** One URL, or several separated by `;`, for a reader that can fail over. */
+export function urls(
+  env: string,
+  fallback: string,
+  schemes: readonly string[],
+  wording: Wording,
+): Setting<string> {
+  const one = url(env, fallback, schemes, wording)
+  const isEach = (text: string) => text.split(';').every((part) => one.parse(part) !== undefined)
+  return { ...one, parse: (text) => (isEach(text) ? text : undefined) }
 }
 
 export function integer(

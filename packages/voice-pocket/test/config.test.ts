@@ -29,6 +29,12 @@ test('an empty variable counts as unset', () => {
   assert.deepEqual(loadConfig({ PORT: '', HOST: ' ' }), loadConfig({}))
 })
 
+test('only the broker can be several: a folder may have a ; in its name', () => {
+  const storage = 'file:/srv/speech; and music'
+  assert.equal(loadConfig({ VOICE_POCKET_STORAGE: storage }).storage, storage)
+  assert.equal(loadConfig({ CELERY_BROKER_URL: 'amqp://one;amqp://two' }).brokerUrl, 'amqp://one;amqp://two')
+})
+
 test('toEnv gives a child process exactly the same configuration', () => {
   const config = loadConfig({
     CELERY_BROKER_URL: 'amqp://one;amqp://two',
