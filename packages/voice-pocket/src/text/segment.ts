@@ -28,11 +28,19 @@ export function segment(text: string, maxLength: number = MAX_SEGMENT_LENGTH): S
   const segments: Segment[] = []
   let start = 0
   for (const { at, pause } of boundaries(text)) {
-    segments.push(...splitLong(text, start, at, pause, maxLength))
+    segments.push(...splitLong(text, start, at, isHeading(text, start, at) ? 'paragraph' : pause, maxLength))
     start = at
   }
   if (start < text.length) segments.push(...splitLong(text, start, text.length, 'sentence', maxLength))
   return segments
+}
+
+/** `# Title` of Markdown, with a line break behind it. A title with a blank line behind it is a paragraph anyway. */
+function isHeading(text: string, start: number, end: number): boolean {
+  return (
+    /^\s{0,24}#{1,6} /.test(text.slice(start, start + LOOK_BACK * 2)) &&
+    /[\n\r]$/.test(text.slice(end - 1, end))
+  )
 }
 
 function* boundaries(text: string): Generator<{ at: number; pause: Pause }> {

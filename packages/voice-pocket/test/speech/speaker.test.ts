@@ -92,7 +92,7 @@ describe('makeTts', () => {
 
   it('skips what can not be spoken, but keeps the pause behind it', async () => {
     const { durationMs } = await speak('*** Ab.\n***\n\n😀\nCd.\n\n---\n')
-    assert.deepEqual(asked(), ['*** Ab.', 'Cd.'])
+    assert.deepEqual(asked(), ['Ab.', 'Cd.'])
     assert.equal(durationMs, 70 + 700 + 30)
   })
 
@@ -131,7 +131,7 @@ describe('makeTts', () => {
   it('gives the engine the voice, and text without what it can not use', async () => {
     const voice = { ...DEFAULT_VOICE, name: 'f1', pitch: 1.5 }
     await speak('Hi\u200b 😀 <b>.', { voice })
-    assert.deepEqual(engine.asked, [{ sentence: 'Hi <b>.', settings: { ...voice, language: 'en' } }])
+    assert.deepEqual(engine.asked, [{ sentence: 'Hi b.', settings: { ...voice, language: 'en' } }])
   })
 
   it('tells its progress before the first sentence and after each, and which parts can be heard', async () => {
