@@ -79,7 +79,7 @@ export function speechHandler({ index, maxTextLength, startTask }: SpeechStarter
 }
 
 /** Whom to tell, as far as it can be read: only values that are safe to write elsewhere. */
-function readSender(document: JsonObject): MessageSender {
+export function readSender(document: JsonObject): MessageSender {
   const address = (value: unknown) => (typeof value === 'string' && isEmail(value) ? value : undefined)
   const uuid = readUuid(plainUuid(document.uuid))
   const requestFrom = address(document.requestFrom) ?? address(document.email)

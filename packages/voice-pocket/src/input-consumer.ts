@@ -1,7 +1,8 @@
 import { type JsonObject, type Logger, type MessageStepClass, messageStep } from '@voice-pocket/celery'
 import type { Channel, Queue } from '@voice-pocket/kombu'
+import { assertSenderMay, type SenderRules } from './access/senders.ts'
 import { MalformedMessageError } from './exceptions.ts'
-import type { Accepted, HandlerRegistry } from './handlers.ts'
+import { type Accepted, type HandlerRegistry, readSender } from './handlers.ts'
 import type { Notices } from './notices.ts'
 
 /** What the input consumer is made of. */
@@ -10,6 +11,8 @@ export interface InputParts {
   /** Where malformed messages wait for somebody to look at them. */
   readonly deadQueue: Queue | string
   readonly registry: Pick<HandlerRegistry, 'prepare'>
+  /** Who may send for whom; everybody for everybody unless given. */
+  readonly senders?: SenderRules | undefined
   readonly notices: Pick<Notices, 'rejected' | 'declare'>
   readonly logger: Logger
   /** A body with more bytes is refused unread. */
@@ -22,7 +25,7 @@ export interface InputParts {
  * (no broker, index or disk) is nobody's fault: the message stays until everything is there again.
  */
 export function inputMessageConsumerStep(parts: InputParts): MessageStepClass {
-  const { queue, deadQueue, registry, notices, logger, maxBodyBytes } = parts
+  const { queue, deadQueue, registry, senders, notices, logger, maxBodyBytes } = parts
   const MessageStep = messageStep({
     name: 'InputMessageConsumerStep',
     queues: [queue],
@@ -30,8 +33,9 @@ export function inputMessageConsumerStep(parts: InputParts): MessageStepClass {
     maxBodyBytes,
     maxTries: Number.POSITIVE_INFINITY,
     messages: {
-      async prepare(document) {
+      async prepare(document, { properties }) {
         const { type, run } = await registry.prepare(document as JsonObject)
+        if (senders) assertSenderMay(senders, properties.userId, readSender(document as JsonObject))
         return { type, run: async () => tellAccepted(await run(undefined), logger) }
       },
     },

@@ -19,7 +19,10 @@ export const MALFORMED_REASONS = {
   text_too_long: 'The text is longer than allowed (100,000 characters unless configured).',
   invalid_text: 'The text has half of a character (a lone surrogate).',
   invalid_option: 'An optional field has the wrong type or is out of bounds.',
-  uuid_taken: 'In the Redis that is the index, the key of this uuid belongs to something else.',
+  uuid_taken:
+    'The uuid is that of another request, or in the Redis that is the index its key belongs to something else.',
+  not_permitted:
+    'Who sent it to the broker may not ask in the name of this `requestFrom` (`VOICE_POCKET_SENDERS`).',
   invalid_field: 'A required field has the wrong type.',
 } as const
 

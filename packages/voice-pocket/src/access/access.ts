@@ -19,8 +19,8 @@ export const OPEN_CALLER: Caller = Object.freeze({ kind: 'open', id: 'open', ema
 /** Whether what belongs to this address is the caller's to use: to ask for it, read it, change it and delete it. */
 export function mayActFor(caller: Pick<Caller, 'emails'>, email: string): boolean {
   if (caller.emails === 'any') return true
-  const wanted = comparable(email)
-  return caller.emails.some((own) => comparable(own) === wanted)
+  const wanted = comparableEmail(email)
+  return caller.emails.some((own) => comparableEmail(own) === wanted)
 }
 
 /** @throws ForbiddenError. Where nobody may learn that something exists, answer as if it did not, instead. */
@@ -36,7 +36,7 @@ export function assertMayActFor(caller: Caller, email: string): void {
  * Domains are the same in upper and lower case. What stands before the @ is its own domain's business (RFC 5321,
  * 2.4), and two people could have what only seems to be one address: it is compared as it is.
  */
-function comparable(email: string): string {
+export function comparableEmail(email: string): string {
   const at = email.lastIndexOf('@')
   return email.slice(0, at) + email.slice(at).toLowerCase()
 }

@@ -14,11 +14,15 @@ import { HTTPException } from 'hono/http-exception'
 import { closestMatch } from 'leven'
 import {
   ForbiddenError,
+  IdentityUnavailableError,
   IndexUnavailableError,
   MalformedMessageError,
+  QuotaExceededError,
+  RecordsUnavailableError,
   SpeechGoneError,
   SpeechNotFoundError,
   SpeechNotReadyError,
+  UnauthenticatedError,
 } from '../exceptions.ts'
 
 export const problemSchema = z
@@ -120,6 +124,11 @@ function pointerTo(path: readonly PropertyKey[]): string {
 function asProblem(error: Error, context: Context): HttpProblem | undefined {
   if (error instanceof HttpProblem) return error
   if (error instanceof SpeechNotFoundError) return new HttpProblem(404, 'not_found', error.message)
+  if (error instanceof UnauthenticatedError) return unauthenticated(error, context)
+  if (error instanceof QuotaExceededError) {
+    const headers = { 'Retry-After': String(error.retryAfterSeconds) }
+    return new HttpProblem(429, 'quota_exceeded', error.message, { headers })
+  }
   if (error instanceof ForbiddenError) return new HttpProblem(403, 'forbidden', error.message)
   if (error instanceof SpeechGoneError) return new HttpProblem(410, 'gone', error.message)
   if (error instanceof SpeechNotReadyError) {
@@ -131,12 +140,23 @@ function asProblem(error: Error, context: Context): HttpProblem | undefined {
   if (
     error instanceof OperationalError ||
     error instanceof BackendError ||
-    error instanceof IndexUnavailableError
+    error instanceof IndexUnavailableError ||
+    error instanceof RecordsUnavailableError ||
+    error instanceof IdentityUnavailableError
   ) {
     const detail = `A part of the service is away: ${error.message}. /readyz says which; try again later.`
     return new HttpProblem(503, 'unavailable', detail, { headers: { 'Retry-After': '5' } })
   }
   return error instanceof HTTPException ? fromHono(error, context) : undefined
+}
+
+/** https://www.rfc-editor.org/rfc/rfc6750#section-3: who sent nothing is told the way, and of no error. */
+function unauthenticated({ message }: UnauthenticatedError, { req }: Context): HttpProblem {
+  const hasCredential = (req.header('authorization') ?? req.header('x-api-key')) !== undefined
+  const description = message.replace(/[^ !#-[\]-~]/g, "'")
+  const error = hasCredential ? `, error="invalid_token", error_description="${description}"` : ''
+  const headers = { 'WWW-Authenticate': `Bearer realm="voice-pocket"${error}` }
+  return new HttpProblem(401, hasCredential ? 'invalid_token' : 'unauthenticated', message, { headers })
 }
 
 /** What the framework itself refuses. */

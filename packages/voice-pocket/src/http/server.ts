@@ -4,21 +4,30 @@ import type { AddressInfo } from 'node:net'
 import { createAdaptorServer } from '@hono/node-server'
 import { OpenAPIHono } from '@hono/zod-openapi'
 import type { Logger } from '@voice-pocket/celery'
+import type { Context } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 import { methodNotAllowed as findAllowedMethods } from 'hono/method-not-allowed'
+import type { Asker, GuardedSpeech } from '../access/guarded-speech.ts'
 import type { Check } from '../check.ts'
 import { ListenError } from '../exceptions.ts'
-import type { SpeechService } from '../speech-service.ts'
+import { type AdmissionOptions, admission } from './admission.ts'
+import { browserHeaders, crossOrigin, originRule } from './browsers.ts'
+import { askerOf } from './caller.ts'
 import { Connections } from './connections.ts'
 import { answerError, bodyTooLarge, methodNotAllowed, notFound, refuseInvalid } from './errors.ts'
 import { addDocumentation } from './openapi.ts'
+import { quotaHeaders } from './quota-headers.ts'
 import { addHealthRoutes } from './routes/health.ts'
 import { addMetricsRoute, type MetricsSource } from './routes/metrics.ts'
 import { addSpeechRoutes, speechBody } from './routes/speech.ts'
 import { addSpeechSoundRoutes } from './routes/speech-sound.ts'
 
 export interface HttpAppOptions {
-  readonly service: SpeechService
+  /** The service as somebody may use it. */
+  speechFor(asker: Asker): GuardedSpeech
+  readonly access: Pick<AdmissionOptions, 'gate' | 'meterOf'>
+  /** `*`, or origins separated by commas; empty for none. */
+  readonly corsOrigins: string
   /** What `/readyz` asks. */
   readonly checks: readonly Check[]
   /** What `/metrics` answers; without it there is no such path. */
@@ -34,23 +43,28 @@ export interface HttpAppOptions {
 
 /** Request in, Response out: the whole API without a socket. */
 export function createHttpApp(options: HttpAppOptions): OpenAPIHono {
-  const { logger, maxBodyBytes, maxTextLength } = options
+  const { logger, maxBodyBytes, maxTextLength, corsOrigins } = options
+  const allowsOrigin = originRule(corsOrigins)
+  const speech = (context: Context) => options.speechFor(askerOf(context))
   const knownFields = Object.keys(speechBody(maxTextLength).shape)
   const app = new OpenAPIHono({ defaultHook: (result) => refuseInvalid(result, knownFields) })
   app.onError(answerError(logger))
   app.notFound(notFound)
-  app.use(findAllowedMethods({ app, onMethodNotAllowed: methodNotAllowed }))
   app.use(async (context, next) => {
     await next()
-    context.header('X-Content-Type-Options', 'nosniff')
     logger.debug(
       { method: context.req.method, path: context.req.path, status: context.res.status },
       'request',
     )
   })
+  app.use(browserHeaders(corsOrigins !== ''))
+  if (corsOrigins !== '') app.use(crossOrigin(allowsOrigin))
+  app.use(quotaHeaders)
+  app.use(admission({ ...options.access, allowsOrigin }))
+  app.use(findAllowedMethods({ app, onMethodNotAllowed: methodNotAllowed }))
   app.use(bodyLimit({ maxSize: maxBodyBytes, onError: bodyTooLarge(maxBodyBytes) }))
-  addSpeechRoutes(app, options)
-  addSpeechSoundRoutes(app, options.service)
+  addSpeechRoutes(app, { ...options, speech })
+  addSpeechSoundRoutes(app, speech)
   addHealthRoutes(app, options.checks)
   if (options.metrics) addMetricsRoute(app, options.metrics)
   addDocumentation(app, options.version)

@@ -3,6 +3,7 @@ import type { Check } from '../../src/check.ts'
 import { createHttpApp, type HttpAppOptions } from '../../src/http/server.ts'
 import { silentLogger } from '../silent-logger.ts'
 import { EMAIL, openSpeechBench, UUID } from '../speech-bench.ts'
+import { openAccess } from './access-options.ts'
 
 export const PATH = `/v1/speech/${UUID}`
 export const BODY = { uuid: UUID, email: EMAIL, text: 'Hello. World.' }
@@ -13,7 +14,7 @@ export async function openHttpBench(t: TestContext, changes: Partial<HttpAppOpti
   const stopping = new AbortController()
   const checks: Check[] = []
   const app = createHttpApp({
-    service: bench.service,
+    ...openAccess(bench),
     checks,
     logger: silentLogger,
     version: '0.0.0',

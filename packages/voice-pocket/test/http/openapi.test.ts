@@ -24,7 +24,7 @@ test('/openapi.json describes every route, what it takes and what can go wrong',
     'POST /v1/speech',
   ])
   const responses = document.paths['/v1/speech']?.post?.responses ?? {}
-  assert.deepEqual(Object.keys(responses), ['200', '202', '400', '409', '413', '415', '422', '503'])
+  assert.deepEqual(Object.keys(responses), ['200', '202', '400', '403', '409', '413', '415', '422', '503'])
   const { SpeechRequest, Problem } = document.components.schemas
   assert.deepEqual(SpeechRequest?.required, ['text'])
   assert.ok(SpeechRequest?.properties.rate)

@@ -4,13 +4,14 @@ import { ListenError } from '../../src/exceptions.ts'
 import { HttpServer } from '../../src/http/server.ts'
 import { silentLogger } from '../silent-logger.ts'
 import { openSpeechBench } from '../speech-bench.ts'
+import { openAccess } from './access-options.ts'
 import { BODY, PATH, readEvents } from './http-bench.ts'
 
 async function startServer(t: TestContext, port = 0) {
   const bench = await openSpeechBench(t)
   const server = bench.cleanUp.use(
     new HttpServer({
-      service: bench.service,
+      ...openAccess(bench),
       checks: [],
       logger: silentLogger,
       version: '0.0.0',
@@ -95,9 +96,9 @@ test('a port that is taken is said so, with what to do', async (t) => {
 })
 
 test('stop before start is fine', async (t) => {
-  const { service } = await openSpeechBench(t)
+  const bench = await openSpeechBench(t)
   const options = {
-    service,
+    ...openAccess(bench),
     checks: [],
     logger: silentLogger,
     version: '',

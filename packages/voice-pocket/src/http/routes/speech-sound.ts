@@ -1,9 +1,11 @@
 /** The routes of what a finished speech is: its sound and its captions. */
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
+import type { Context } from 'hono'
+import type { GuardedSpeech } from '../../access/guarded-speech.ts'
 import { audioFormat, FORMAT_NAMES } from '../../audio/formats/index.ts'
 import { uuidField } from '../../messages.ts'
 import { CAPTION_FORMATS, CAPTION_TYPES, CAPTION_UNITS, writeCaptions } from '../../speech/captions.ts'
-import { hasEnded, type SpeechService } from '../../speech-service.ts'
+import { hasEnded } from '../../speech-service.ts'
 import { problem } from './answers.ts'
 import { audioResponse, liveResponse } from './speech-audio.ts'
 
@@ -98,8 +100,9 @@ const captionsRoute = createRoute({
   },
 })
 
-export function addSpeechSoundRoutes(app: OpenAPIHono, service: SpeechService): void {
+export function addSpeechSoundRoutes(app: OpenAPIHono, speech: (context: Context) => GuardedSpeech): void {
   app.openapi(audioRoute, async (context) => {
+    const service = speech(context)
     const { uuid } = context.req.valid('param')
     const { format = 'wav', sample_rate: sampleRate, follow } = context.req.valid('query')
     const wanted = { format, ...(sampleRate !== undefined && { sampleRate }) }
@@ -114,7 +117,7 @@ export function addSpeechSoundRoutes(app: OpenAPIHono, service: SpeechService): 
   app.openapi(captionsRoute, async (context) => {
     const { uuid } = context.req.valid('param')
     const { format = 'json', unit = 'sentence' } = context.req.valid('query')
-    const captions = writeCaptions(await service.timeline(uuid), format, unit)
+    const captions = writeCaptions(await speech(context).timeline(uuid), format, unit)
     return new Response(captions, { headers: { 'Content-Type': CAPTION_TYPES[format] } })
   })
 }

@@ -1,13 +1,16 @@
 /** The routes of `/v1/speech`: what they take and give. What they do is SpeechService. */
 import { randomUUID } from 'node:crypto'
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
+import type { Context } from 'hono'
+import type { GuardedSpeech } from '../../access/guarded-speech.ts'
 import { checkAddresses, speechFields, toSpeechRequest, uuidField } from '../../messages.ts'
-import { hasEnded, type SpeechService, type SpeechStatus } from '../../speech-service.ts'
+import { hasEnded, type SpeechStatus } from '../../speech-service.ts'
 import { eventStream, type ServerEvent } from '../event-stream.ts'
 import { json, problem } from './answers.ts'
 
 export interface SpeechRouteOptions {
-  readonly service: SpeechService
+  /** The service as the caller of this request may use it. */
+  speech(context: Context): GuardedSpeech
   readonly maxTextLength: number
   /** Put before the paths of links; empty for paths alone. */
   readonly publicUrl: string
@@ -91,38 +94,38 @@ const cancelRoute = createRoute({
 })
 
 export function addSpeechRoutes(app: OpenAPIHono, options: SpeechRouteOptions): void {
-  const { service, stopping } = options
+  const { speech, stopping } = options
   const links = (uuid: string) => linksTo(uuid, options.publicUrl)
   const asJson = (status: SpeechStatus) => statusJson(status, links(status.uuid))
 
   app.openapi(createSpeechRoute(options.maxTextLength), async (context) => {
     const { uuid = randomUUID(), ...body } = context.req.valid('json')
-    const { taskId, created } = await service.request(toSpeechRequest({ ...body, uuid }))
+    const { taskId, created } = await speech(context).request(toSpeechRequest({ ...body, uuid }))
     context.header('Location', links(uuid).self)
     return context.json({ uuid, task_id: taskId, links: links(uuid) }, created ? 202 : 200)
   })
 
   app.openapi(statusRoute, async (context) => {
-    const status = await service.status(context.req.valid('param').uuid)
+    const status = await speech(context).status(context.req.valid('param').uuid)
     context.header('Cache-Control', 'no-store')
     return context.json(asJson(status), 200)
   })
 
   app.openapi(eventsRoute, async (context) => {
     const { uuid } = context.req.valid('param')
-    await service.status(uuid)
+    await speech(context).status(uuid)
     if (context.req.header('last-event-id') === LAST_EVENT) return context.body(null, 204)
     const gone = new AbortController()
-    const statuses = service.watch(uuid, AbortSignal.any([gone.signal, stopping]))
+    const statuses = await speech(context).watch(uuid, AbortSignal.any([gone.signal, stopping]))
     return eventStream(asEvents(statuses, asJson), () => gone.abort())
   })
 
   app.openapi(cancelRoute, async (context) => {
     const { uuid } = context.req.valid('param')
-    const before = await service.cancel(uuid)
+    const before = await speech(context).cancel(uuid)
     return hasEnded(before)
       ? context.json(asJson(before), 200)
-      : context.json(asJson(await service.status(uuid)), 202)
+      : context.json(asJson(await speech(context).status(uuid)), 202)
   })
 }
 
@@ -146,6 +149,7 @@ function createSpeechRoute(maxTextLength: number) {
       413: problem('The body is too large.'),
       415: problem('The body is not `application/json`.'),
       422: problem('A field is missing or wrong; `errors` says which.'),
+      403: problem('The caller may not act for `requestFrom`.'),
       503: problem('The broker or the index is away.'),
     },
   })

@@ -1,0 +1,97 @@
+import { MalformedMessageError, SpeechNotFoundError } from '../exceptions.ts'
+import type { Accepted } from '../handlers.ts'
+import type { SpeechRequest } from '../messages.ts'
+import type { WantedEncoding } from '../speech/encodings.ts'
+import type { SpeechIndex } from '../speech-index.ts'
+import type { SpeechService } from '../speech-service.ts'
+import { assertMayActFor, type Caller, mayActFor } from './access.ts'
+import type { Meter } from './meter.ts'
+
+/** Who asks, and what they have left. */
+export interface Asker {
+  readonly caller: Caller
+  readonly meter: Pick<Meter, 'spend'>
+}
+
+export interface GuardedSpeechParts {
+  readonly service: SpeechService
+  readonly index: Pick<SpeechIndex, 'get' | 'parties'>
+}
+
+/**
+ * The speech service as one caller may use it. Routes get this, and never the service itself.
+ * 1. Who asks must be somebody the caller acts for. Whether they may use the voice is for its owner to say.
+ * 2. Look at, follow, listen to, caption and cancel: whoever acts for the one who asked, or for the owner of the voice.
+ *    To everybody else the request does not exist.
+ */
+export class GuardedSpeech {
+  readonly #parts: GuardedSpeechParts
+  readonly #asker: Asker
+
+  constructor(parts: GuardedSpeechParts, asker: Asker) {
+    this.#parts = parts
+    this.#asker = asker
+  }
+
+  /** Rejects ForbiddenError, QuotaExceededError, and as the service does. */
+  async request(request: SpeechRequest): Promise<Accepted> {
+    const { service, index } = this.#parts
+    assertMayActFor(this.#asker.caller, request.requestFrom)
+    // What was asked for before is not made again, so it costs nothing.
+    if (!(await index.get(request.uuid))) {
+      await this.#asker.meter.spend('characters', Array.from(request.text).length)
+      const accepted = await service.request(request)
+      if (accepted.created) return accepted
+    }
+    if (!(await this.#isTheirs(request.uuid))) throw uuidTaken(request)
+    return service.request(request)
+  }
+
+  async status(uuid: string) {
+    await this.#assertTheirs(uuid)
+    return this.#parts.service.status(uuid)
+  }
+
+  async watch(uuid: string, signal: AbortSignal) {
+    await this.#assertTheirs(uuid)
+    return this.#parts.service.watch(uuid, signal)
+  }
+
+  async audio(uuid: string, wanted: WantedEncoding) {
+    await this.#assertTheirs(uuid)
+    return this.#parts.service.audio(uuid, wanted)
+  }
+
+  async follow(uuid: string, signal: AbortSignal) {
+    await this.#assertTheirs(uuid)
+    return this.#parts.service.follow(uuid, signal)
+  }
+
+  async timeline(uuid: string) {
+    await this.#assertTheirs(uuid)
+    return this.#parts.service.timeline(uuid)
+  }
+
+  async cancel(uuid: string) {
+    await this.#assertTheirs(uuid)
+    return this.#parts.service.cancel(uuid)
+  }
+
+  /** In the same words as for a uuid nobody ever used. */
+  async #assertTheirs(uuid: string): Promise<void> {
+    if (await this.#isTheirs(uuid)) return
+    throw new SpeechNotFoundError(`No speech was asked for as ${uuid}, or it has been forgotten.`)
+  }
+
+  async #isTheirs(uuid: string): Promise<boolean> {
+    const { caller } = this.#asker
+    if (caller.emails === 'any') return true
+    const parties = await this.#parts.index.parties(uuid)
+    return parties !== undefined && Object.values(parties).some((email) => mayActFor(caller, email))
+  }
+}
+
+function uuidTaken({ uuid }: SpeechRequest): MalformedMessageError {
+  const detail = `uuid: ${uuid} is the name of another request; send a new one.`
+  return new MalformedMessageError('uuid_taken', detail, { uuid })
+}
