@@ -3,7 +3,7 @@ import type { Claim } from '../virtual/store.ts'
 import type { RedisBroker } from './broker.ts'
 import { entryEnd, readItem } from './item.ts'
 import { restore } from './restore.ts'
-import { CLAIM, RENEW } from './scripts.ts'
+import { ACK, CLAIM, RENEW } from './scripts.ts'
 
 /**
  * The messages that one connection holds, in Kombu's ledger: the hash `unacked` says what they are, the sorted set
@@ -58,7 +58,7 @@ export class Ledger {
     const known = tags.filter((tag) => this.#held.has(tag))
     if (known.length === 0) return
     const { unacked, unackedIndex } = this.#broker.keys
-    await this.#broker.client.multi().zRem(unackedIndex, known).hDel(unacked, known).exec()
+    await ACK.run(this.#broker.client, [unacked, unackedIndex], known)
     for (const tag of known) this.#held.delete(tag)
   }
 

@@ -90,6 +90,16 @@ export const RESTORE = new Script<number>(`
   return restored
 `)
 
+/** Forgets the messages ARGV. Lua gives a command no more than some thousand arguments at once. */
+export const ACK = new Script<number>(`
+  for at = 1, #ARGV, 1000 do
+    local last = math.min(at + 999, #ARGV)
+    redis.call('ZREM', KEYS[2], unpack(ARGV, at, last))
+    redis.call('HDEL', KEYS[1], unpack(ARGV, at, last))
+  end
+  return #ARGV
+`)
+
 /** Says that the messages ARGV are still held: as if they had been taken just now. */
 export const RENEW = new Script<number>(`
   ${NOW}

@@ -143,13 +143,20 @@ export class RedisStore implements Store {
 
   async put(messages: readonly StoredMessage[]): Promise<void> {
     const { client, keys } = this.#broker
-    const lists = Map.groupBy(messages, ({ queue, priority }) => keys.listFor(queue, priority))
+    const lists = new Map<string, string[]>()
+    for (const { queue, priority, envelope } of messages) {
+      const list = keys.listFor(queue, priority)
+      const envelopes = lists.get(list)
+      if (envelopes) envelopes.push(envelope)
+      else lists.set(list, [envelope])
+    }
+    const [only] = lists
+    if (only && lists.size === 1) {
+      await client.lPush(...only) // one command is all or nothing by itself
+      return
+    }
     const transaction = client.multi()
-    for (const [list, items] of lists)
-      transaction.lPush(
-        list,
-        items.map(({ envelope }) => envelope),
-      )
+    for (const [list, envelopes] of lists) transaction.lPush(list, envelopes)
     await transaction.exec()
   }
 
