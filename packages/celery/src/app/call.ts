@@ -115,11 +115,14 @@ const encode = (signature: AnySignature) => signature.toJSON()
 const listed = (one: AnySignature | readonly AnySignature[]) =>
   Array.isArray(one) ? (one as readonly AnySignature[]) : [one as AnySignature]
 
-/** A number is seconds from now. */
+const LAST_YEAR = 9999
+
+/** A number is seconds from now. What Python's calendar does not have, the worker would only put aside. */
 function isoTime(time: Date | string | number | undefined, option: string): string | undefined {
   if (time === undefined) return undefined
   const date = typeof time === 'number' ? new Date(Date.now() + time * 1000) : time
   const at = new Date(typeof date === 'string' ? parseTime(date) : date)
-  if (!Number.isNaN(at.getTime())) return at.toISOString()
+  const year = at.getUTCFullYear()
+  if (year >= 1 && year <= LAST_YEAR) return at.toISOString()
   throw new RangeError(`'${option}' is not a valid time. Give a Date, or a number of seconds from now.`)
 }

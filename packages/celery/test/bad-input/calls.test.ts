@@ -87,6 +87,7 @@ const BAD_CALLS: readonly BadCall[] = [
   option('an eta on a day that does not exist', { eta: '2026-02-30T00:00:00Z' }, /'eta' is not a valid time/),
   option('a countdown without end', { countdown: Number.POSITIVE_INFINITY }, /'eta' is not a valid time/),
   option('a countdown beyond all calendars', { countdown: 1e20 }, /'eta' is not a valid time/),
+  option('a countdown beyond the year 9999', { countdown: 1e12 }, /'eta' is not a valid time/),
   option('a countdown that is a text', { countdown: '5' }, /'countdown' .* must be a number of seconds/),
   option('an expiry in words', { expires: 'never' }, /'expires' is not a valid time/),
   option('an expiry that is no number', { expires: Number.NaN }, /'expires' is not a valid time/),
