@@ -17,6 +17,8 @@ export interface Engine {
   /** Of every sentence, in Hz. */
   readonly sampleRate: number
   readonly capabilities: EngineCapabilities
+  /** Another one whenever the same sentence would sound otherwise: the version, the model, the recording it clones. */
+  readonly identity?: string
   /** Rejects with the signal's reason when it is aborted before the sentence begins. */
   synthesize(sentence: string, settings: EngineSettings, signal?: AbortSignal): Promise<Utterance>
   /** Rejects when what it needs elsewhere does not answer now; an engine that needs nothing has none. */

@@ -44,6 +44,25 @@ export function voiceKey(email: string): string {
   return `${safeName(email)}/voice.json`
 }
 
+/** Where everything is stored that is somebody's. */
+export function folderOf(email: string): string {
+  return `${safeName(email)}/`
+}
+
+/** Where a recording of somebody's voice is stored, and what they sent, if they want it kept. */
+export function recordingKey(email: string, id: string): string {
+  return `${folderOf(email)}recordings/${safeName(id)}.wav`
+}
+
+export function originalKey(email: string, id: string): string {
+  return `${folderOf(email)}recordings/${safeName(id)}.original`
+}
+
+/** Where a part is kept that may be asked for again; all that is made with somebody's voice is in their folder. */
+export function cachedPartKey(email: string, hash: string): string {
+  return `${safeName(email)}/cache/${hash}.wav`
+}
+
 function safeName(text: string): string {
   // `~` is not among the safe characters, so no other text leads to a name that has one.
   if (text === '') return '~'
