@@ -7,6 +7,7 @@ import { settingsHelp } from '../config.ts'
 import { VoicePocketError } from '../exceptions.ts'
 import { VERSION } from '../version.ts'
 import { doctorCommand } from './doctor.ts'
+import { keysCommand } from './keys.ts'
 import { sayCommand } from './say.ts'
 import { apiCommand, serveCommand, workerCommand } from './serve.ts'
 
@@ -19,6 +20,7 @@ const program = new Command('voice-pocket')
   .addCommand(workerCommand())
   .addCommand(apiCommand())
   .addCommand(sayCommand())
+  .addCommand(keysCommand())
   .addCommand(doctorCommand())
 
 try {

@@ -33,8 +33,20 @@ const PAGE_POLICY =
   "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; media-src 'self' blob:; connect-src 'self'"
 
 export function addDocumentation(app: OpenAPIHono, version: string): void {
+  const { openAPIRegistry } = app
+  openAPIRegistry.registerComponent('securitySchemes', 'bearer', {
+    type: 'http',
+    scheme: 'bearer',
+    description: 'An API key (`vp_…`), or a token of the identity provider.',
+  })
+  openAPIRegistry.registerComponent('securitySchemes', 'apiKey', {
+    type: 'apiKey',
+    in: 'header',
+    name: 'X-API-Key',
+  })
   app.doc31('/openapi.json', {
     openapi: '3.1.0',
+    security: [{ bearer: [] }, { apiKey: [] }],
     info: {
       title: 'Voice Pocket',
       version,

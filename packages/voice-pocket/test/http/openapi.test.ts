@@ -6,8 +6,12 @@ test('/openapi.json describes every route, what it takes and what can go wrong',
   const { app } = await openHttpBench(t)
   const document = (await (await app.request('/openapi.json')).json()) as {
     openapi: string
-    paths: Record<string, Record<string, { responses: object }>>
-    components: { schemas: Record<string, { properties: Record<string, object>; required: string[] }> }
+    security: object
+    paths: Record<string, Record<string, { responses: object; security?: object }>>
+    components: {
+      securitySchemes: object
+      schemas: Record<string, { properties: Record<string, object>; required: string[] }>
+    }
   }
   assert.equal(document.openapi, '3.1.0')
   const routes = Object.entries(document.paths).flatMap(([path, methods]) =>
@@ -29,6 +33,9 @@ test('/openapi.json describes every route, what it takes and what can go wrong',
   assert.deepEqual(SpeechRequest?.required, ['text'])
   assert.ok(SpeechRequest?.properties.rate)
   assert.ok(Problem)
+  assert.deepEqual(document.security, [{ bearer: [] }, { apiKey: [] }])
+  assert.deepEqual(document.paths['/healthz']?.get?.security, [])
+  assert.deepEqual(Object.keys(document.components.securitySchemes), ['bearer', 'apiKey'])
 })
 
 test('the page at /docs and all it loads come from here', async (t) => {

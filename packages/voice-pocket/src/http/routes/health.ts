@@ -26,6 +26,7 @@ const liveRoute = createRoute({
   method: 'get',
   path: '/healthz',
   summary: 'Whether this process answers at all',
+  security: [],
   tags,
   responses: {
     200: {
@@ -39,6 +40,7 @@ const readyRoute = createRoute({
   method: 'get',
   path: '/readyz',
   summary: 'Whether everything it needs answers',
+  security: [{}, { bearer: [] }, { apiKey: [] }],
   tags,
   responses: { 200: readiness('All of it does.'), 503: readiness('Something does not; `checks` says what.') },
 })
