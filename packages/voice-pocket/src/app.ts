@@ -2,7 +2,7 @@ import { Celery } from '@voice-pocket/celery'
 import type { Config } from './config.ts'
 import { Engines } from './engines/engines.ts'
 import { planEngines } from './engines/plan.ts'
-import { InvalidRequestError, InvalidVoiceError, UnspeakableTextError } from './exceptions.ts'
+import { InvalidRequestError, InvalidVoiceError, NoGrantError, UnspeakableTextError } from './exceptions.ts'
 import { openRecords } from './records.ts'
 import { JOIN_SPEECH, SPEAK_PART, TEXT_TO_SPEECH } from './speech-task.ts'
 import { createStorage } from './storage/index.ts'
@@ -10,6 +10,11 @@ import { joinSpeechTask } from './tasks/join-speech.ts'
 import { speakPartTask } from './tasks/speak-part.ts'
 import { textToSpeech } from './tasks/text-to-speech.ts'
 import { type Tools, WHEN_STORAGE_FAILS } from './tasks/tools.ts'
+import { Examiner } from './voices/examiner.ts'
+import { PreparedVoices } from './voices/prepared-voices.ts'
+import { RecordingStore } from './voices/recording-store.ts'
+import { Synths } from './voices/synths.ts'
+import { VoiceRegistry } from './voices/voice-registry.ts'
 import { VoiceStore } from './voices/voice-store.ts'
 
 /** The Celery app of the service: its settings and its task. Who sends and who works makes it the same way. */
@@ -38,16 +43,24 @@ const SPEAKING = {
   acksLate: true,
   rejectOnWorkerLost: true,
   ...WHEN_STORAGE_FAILS,
-  throws: [InvalidRequestError, InvalidVoiceError, UnspeakableTextError], // the caller's to mend: no traceback
+  throws: [InvalidRequestError, InvalidVoiceError, NoGrantError, UnspeakableTextError], // the caller's to mend: no traceback
 } as const
 
 async function openTools(config: Config): Promise<Tools> {
   const storage = await createStorage(config.storage)
+  const records = await openRecords(config.index, { onConnectionError: () => {} })
+  const voices = new VoiceRegistry(records)
   return {
     engines: openEngines(config),
     storage,
-    voices: new VoiceStore(storage),
-    records: await openRecords(config.index, { onConnectionError: () => {} }),
+    voices,
+    synths: new Synths({
+      registry: voices,
+      recordings: new RecordingStore(storage, new Examiner()),
+      prepared: new PreparedVoices(records),
+      profiles: new VoiceStore(storage),
+    }),
+    records,
     maxTextLength: config.maxTextLength,
     language: config.language === 'auto' ? undefined : config.language,
   }

@@ -10,7 +10,7 @@ import {
   type Prepared,
 } from '@voice-pocket/celery'
 import type { z } from 'zod'
-import { MalformedMessageError, type MessageSender } from './exceptions.ts'
+import { MalformedMessageError, type MessageSender, NoGrantError } from './exceptions.ts'
 import { MALFORMED_REASONS, type MalformedReason } from './malformed-reasons.ts'
 import { etlSchema, isEmail, plainUuid, type SpeechRequest, speechOptions } from './messages.ts'
 import type { SpeechIndex } from './speech-index.ts'
@@ -58,17 +58,20 @@ export class HandlerRegistry {
 export interface SpeechStarter {
   readonly index: SpeechIndex
   readonly maxTextLength: number
+  /** Rejects NoGrantError when who asks may not use the voice; everybody may unless given. */
+  permit?(request: SpeechRequest): Promise<unknown>
   /** Resolves when the broker has the task. */
   startTask(taskId: string, request: SpeechRequest): Promise<void>
 }
 
 /** `ETL`: one uuid becomes one `text_to_speech` task, and the index knows which. */
-export function speechHandler({ index, maxTextLength, startTask }: SpeechStarter) {
+export function speechHandler({ index, maxTextLength, permit, startTask }: SpeechStarter) {
   const schema = etlSchema(maxTextLength)
   const handle = async (request: SpeechRequest): Promise<Accepted> => {
     const { uuid, requestFrom, requestTo } = request
     const start = async () => {
       const taskId = taskIdFor(uuid)
+      await permit?.(request).catch((error) => refuse(error, request))
       await startTask(taskId, request)
       return taskId
     }
@@ -76,6 +79,13 @@ export function speechHandler({ index, maxTextLength, startTask }: SpeechStarter
     return { uuid, taskId, created }
   }
   return { schema, handle }
+}
+
+/** @throws MalformedMessageError in the place of NoGrantError: however often it is delivered, it is not served. */
+function refuse(error: unknown, { type, uuid, requestFrom, requestTo }: SpeechRequest): never {
+  if (!(error instanceof NoGrantError)) throw error
+  const sender = { type, uuid, requestFrom, requestTo }
+  throw new MalformedMessageError('no_grant', `requestTo: ${error.message}`, sender, { cause: error })
 }
 
 /** Whom to tell, as far as it can be read: only values that are safe to write elsewhere. */

@@ -23,6 +23,7 @@ export const MALFORMED_REASONS = {
     'The uuid is that of another request, or in the Redis that is the index its key belongs to something else.',
   not_permitted:
     'Who sent it to the broker may not ask in the name of this `requestFrom` (`VOICE_POCKET_SENDERS`).',
+  no_grant: 'The owner of the enrolled voice (`requestTo`) has not granted its use to `requestFrom`.',
   invalid_field: 'A required field has the wrong type.',
 } as const
 

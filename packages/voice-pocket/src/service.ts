@@ -26,6 +26,7 @@ import { createStorage } from './storage/index.ts'
 import type { Storage } from './storage/storage.ts'
 import { discardParts } from './tasks/join-speech.ts'
 import { VERSION } from './version.ts'
+import { createVoiceService, type VoiceService } from './voices/voice-service.ts'
 
 /** A text of the longest allowed length, every character escaped as `\uXXXX\uXXXX`, and something for the rest. */
 const maxBodyBytes = ({ maxTextLength }: Config) => maxTextLength * 12 + 64 * 1024
@@ -45,6 +46,7 @@ interface Stores {
 export class VoicePocket {
   readonly app: Celery
   readonly service: SpeechService
+  readonly voices: VoiceService
   readonly #config: Config
   readonly #logger: Logger
   readonly #index: SpeechIndex
@@ -80,6 +82,7 @@ export class VoicePocket {
     this.app = createApp(config)
     const { outputExchange: exchange, outputQueue: queue, outputKey: key } = config
     this.#notices = new Notices(new Producer(this.app.connection), { exchange, queue, key })
+    this.voices = createVoiceService(records, storage)
     this.#registry = new HandlerRegistry().register('ETL', this.#speechHandler())
     this.service = new SpeechService({
       registry: this.#registry,
@@ -172,6 +175,7 @@ export class VoicePocket {
     return speechHandler({
       index: this.#index,
       maxTextLength: this.#config.maxTextLength,
+      permit: (request) => this.voices.registry.permit(request),
       startTask: async (taskId, request) => {
         await this.app.sendTask(TEXT_TO_SPEECH, { taskId, kwargs: toKwargs(request) })
       },

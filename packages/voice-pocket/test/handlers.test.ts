@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import { MalformedMessageError as MalformedMessage, readJsonObject } from '@voice-pocket/celery'
 import { z } from 'zod'
-import { MalformedMessageError } from '../src/exceptions.ts'
+import { MalformedMessageError, NoGrantError } from '../src/exceptions.ts'
 import { type Accepted, HandlerRegistry, speechHandler } from '../src/handlers.ts'
 import type { SpeechRequest } from '../src/messages.ts'
 import { SqliteIndexStore } from '../src/speech-index/sqlite.ts'
@@ -142,3 +142,31 @@ for (const { name, reason, notice, body, ...labels } of MALFORMED) {
     assert.equal(started.length, 0)
   })
 }
+
+test('an asker without a grant is refused before anything is queued, and may ask again with one', async (t) => {
+  const { index } = await setUp(t)
+  const started: string[] = []
+  let isGranted = false
+  const permit = async () => {
+    if (!isGranted) throw new NoGrantError('ask them for it')
+  }
+  const startTask = async (taskId: string) => void started.push(taskId)
+  const { schema, handle } = speechHandler({ index, maxTextLength: MAX_TEXT_LENGTH, permit, startTask })
+  const fields = { email: undefined, requestFrom: 'jisu@example.com', requestTo: EMAIL }
+  const request = schema.parse(JSON.parse(goodMessage(fields).toString()))
+  await assert.rejects(handle(request), (error) => {
+    assert.ok(error instanceof MalformedMessageError)
+    assert.equal(error.reason, 'no_grant')
+    assert.deepEqual(error.sender, {
+      type: 'ETL',
+      uuid: UUID,
+      requestFrom: 'jisu@example.com',
+      requestTo: EMAIL,
+    })
+    return true
+  })
+  assert.deepEqual(started, [])
+  assert.equal(await index.get(UUID), undefined)
+  isGranted = true
+  assert.equal((await handle(request)).created, true)
+})

@@ -19,6 +19,7 @@ export class SupervisedEngine implements Engine {
   readonly name: string
   readonly sampleRate: number
   readonly capabilities: EngineCapabilities
+  readonly prepare?: NonNullable<Engine['prepare']>
   readonly #engine: Engine
   readonly #limitMs: number
   readonly #watchdog: Watchdog
@@ -27,6 +28,7 @@ export class SupervisedEngine implements Engine {
     this.name = name
     this.sampleRate = engine.sampleRate
     this.capabilities = engine.capabilities
+    if (engine.prepare) this.prepare = engine.prepare.bind(engine)
     this.#engine = engine
     this.#limitMs = limitMs
     this.#watchdog = watchdog

@@ -18,11 +18,14 @@ import {
   IndexUnavailableError,
   MalformedMessageError,
   QuotaExceededError,
+  RecordingError,
   RecordsUnavailableError,
   SpeechGoneError,
   SpeechNotFoundError,
   SpeechNotReadyError,
   UnauthenticatedError,
+  VoiceConflictError,
+  VoiceNotFoundError,
 } from '../exceptions.ts'
 
 export const problemSchema = z
@@ -121,6 +124,9 @@ function pointerTo(path: readonly PropertyKey[]): string {
   return path.map((part) => `/${String(part).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('')
 }
 
+/** What is not the fault of a field. */
+const REFUSED: Readonly<Record<string, number>> = { uuid_taken: 409, no_grant: 403, voice_conflict: 409 }
+
 function asProblem(error: Error, context: Context): HttpProblem | undefined {
   if (error instanceof HttpProblem) return error
   if (error instanceof SpeechNotFoundError) return new HttpProblem(404, 'not_found', error.message)
@@ -134,8 +140,14 @@ function asProblem(error: Error, context: Context): HttpProblem | undefined {
   if (error instanceof SpeechNotReadyError) {
     return new HttpProblem(409, 'not_ready', error.message, { headers: { 'Retry-After': '1' } })
   }
+  if (error instanceof VoiceNotFoundError) return new HttpProblem(404, 'no_voice', error.message)
+  if (error instanceof VoiceConflictError) return new HttpProblem(409, 'voice_conflict', error.message)
+  if (error instanceof RecordingError) {
+    const status = error.fault === 'too_large' ? 413 : error.fault === 'unsupported' ? 415 : 422
+    return new HttpProblem(status, `recording_${error.fault}`, error.message)
+  }
   if (error instanceof MalformedMessageError) {
-    return new HttpProblem(error.reason === 'uuid_taken' ? 409 : 422, error.reason, error.message)
+    return new HttpProblem(REFUSED[error.reason] ?? 422, error.reason, error.message)
   }
   if (
     error instanceof OperationalError ||

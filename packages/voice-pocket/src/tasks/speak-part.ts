@@ -45,8 +45,10 @@ export async function speakOne(self: BoundTask, tools: Tools, call: PartCall): P
 }
 
 /** How many sentences the part has. */
-function speak(call: PartCall, { engines, storage }: Tools, signal: AbortSignal): Promise<number> {
-  return engines.use(call.engine, (engine) => speakWith(engine, call, storage, signal))
+function speak(call: PartCall, { engines, synths, storage }: Tools, signal: AbortSignal): Promise<number> {
+  return engines.use(call.engine, async (engine) =>
+    speakWith(await synths.speaking(call.email, engine), call, storage, signal),
+  )
 }
 
 async function speakWith(

@@ -1,10 +1,13 @@
 import { type BoundTask, TaskRevokedError } from '@voice-pocket/celery'
+import type { SpeechRequest } from '../messages.ts'
 import { toParts } from '../speech/parts.ts'
 import { toSentences } from '../speech/sentences.ts'
 import { makeTts, type Progress } from '../speech/speaker.ts'
 import { type MoreParameters, toRequest } from '../speech-task.ts'
 import { speechKey } from '../storage/key.ts'
-import { DEFAULT_VOICE } from '../voices/voice.ts'
+import { inManner } from '../voices/manner.ts'
+import type { Person } from '../voices/synths.ts'
+import type { VoiceRegistry } from '../voices/voice-registry.ts'
 import { longSpeech } from './long-speech.ts'
 import { speakOne } from './speak-part.ts'
 import { type OpenTools, stateOf } from './tools.ts'
@@ -29,26 +32,23 @@ export function textToSpeech(open: OpenTools) {
     { ...more }: MoreParameters = {},
   ): Promise<string> {
     const tools = await open()
-    const { engines, storage, voices, maxTextLength, language } = tools
+    const { engines, storage, voices, synths, maxTextLength, language } = tools
     const request = toRequest({ uuid, email, text, more }, maxTextLength)
     if ((await stateOf(self, self.request.id)) === 'REVOKED') throw new TaskRevokedError('revoked')
-    if (!(await voices.isSet(request.requestTo))) await voices.addSynth(request.requestTo, DEFAULT_VOICE)
-    const own = await voices.load(request.requestTo)
-    const {
-      language: wanted = language,
-      voice: name = own.name,
-      engine: only,
-      normalize = true,
-      ...changes
-    } = request.options
-    const script = {
-      text: request.text,
-      ...(wanted !== undefined && { language: wanted }),
-      normalize,
-      voice: { ...own, ...changes, name },
-    }
+    const person = await permitted(self, voices, request)
+    const options = { ...person.enrolled?.defaults, ...request.options }
+    const { language: wanted = language, normalize = true } = options
     const key = speechKey(request.requestTo, request.uuid)
-    return engines.useFirst({ only, first: own.engine }, async (engine) => {
+    const wish = { only: request.options.engine, first: await synths.firstEngine(person) }
+    return engines.useFirst(wish, async (engine) => {
+      if (!(await synths.isSet(person, engine))) await synths.addSynth(person, engine)
+      const own = await synths.load(person, engine)
+      const script = {
+        text: request.text,
+        ...(wanted !== undefined && { language: wanted }),
+        normalize,
+        voice: inManner(own, options, engine.capabilities),
+      }
       const parts = toParts(toSentences(script, engine))
       if (parts.length > PARTS_SPOKEN_HERE) {
         const long = { request, key, script, engine: engine.name, parts }
@@ -58,7 +58,7 @@ export function textToSpeech(open: OpenTools) {
       }
       await makeTts({
         ...script,
-        engine,
+        engine: await synths.speaking(person.email, engine),
         storage,
         key,
         onProgress: atMostEvery(PROGRESS_INTERVAL_MS, (progress) =>
@@ -69,6 +69,13 @@ export function textToSpeech(open: OpenTools) {
       return key
     })
   }
+}
+
+/** Grants can have been revoked since the request was accepted, and a client can call the task without asking. */
+async function permitted(self: BoundTask, voices: VoiceRegistry, request: SpeechRequest): Promise<Person> {
+  const enrolled = await voices.permit(request)
+  if (enrolled !== undefined && self.request.retries === 0) await voices.logUse(request)
+  return { email: request.requestTo, enrolled }
 }
 
 /** A part that can be heard is told of at once: somebody may be waiting for it. */

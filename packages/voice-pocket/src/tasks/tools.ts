@@ -8,13 +8,16 @@ import {
 } from '../exceptions.ts'
 import type { Records } from '../records.ts'
 import type { Storage } from '../storage/storage.ts'
-import type { VoiceStore } from '../voices/voice-store.ts'
+import type { Synths } from '../voices/synths.ts'
+import type { VoiceRegistry } from '../voices/voice-registry.ts'
 
 /** What the tasks work with; opened when the first task of a process needs it. */
 export interface Tools {
   readonly engines: Engines
   readonly storage: Storage
-  readonly voices: VoiceStore
+  /** Whose voices there are, and who may speak with them. */
+  readonly voices: VoiceRegistry
+  readonly synths: Synths
   readonly records: Records
   readonly maxTextLength: number
   /** Of a text that does not name its own; undefined goes by the script of each sentence. */

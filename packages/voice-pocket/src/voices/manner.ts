@@ -1,0 +1,26 @@
+import type { EngineCapabilities } from '../engines/engine.ts'
+import type { SpeechOptions } from '../messages.ts'
+import { DEFAULT_VOICE, type Voice } from './voice.ts'
+
+const NUMBERS = ['rate', 'pitch', 'range', 'volume'] as const
+
+/**
+ * How a voice says one text. Numbers of a request are relative to the voice's own: 1 is how this person speaks, also
+ * where that is slow for the engine. Somebody's voice is taken as far as the engine goes; what a request asks for
+ * beyond that is for the engine to refuse. A request that names a voice of the engine gets that one instead.
+ */
+export function inManner(
+  own: Voice,
+  { voice: name, ...wanted }: SpeechOptions,
+  capabilities: Pick<EngineCapabilities, (typeof NUMBERS)[number]>,
+): Voice {
+  const voice = name === undefined ? own : { ...DEFAULT_VOICE, name }
+  const numbers = NUMBERS.map((key) => {
+    const { min, max } = capabilities[key]
+    const relative = wanted[key] ?? 1
+    const isPossible = relative >= min && relative <= max
+    const value = voice[key] * relative
+    return [key, isPossible ? Math.min(max, Math.max(min, value)) : relative]
+  })
+  return { ...voice, ...Object.fromEntries(numbers) }
+}

@@ -1,0 +1,3 @@
+import { testVoices } from './voice-conformance.ts'
+
+testVoices('records in sqlite')
