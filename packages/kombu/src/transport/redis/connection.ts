@@ -113,6 +113,8 @@ function newClient(address: RedisAddress, { connectTimeoutMs, name }: RedisConne
     disableClientInfo: true,
     disableOfflineQueue: true,
     maintNotifications: 'disabled',
+    // Else each command gets a timer of its own. A server that does not answer is noticed by the heartbeat.
+    commandOptions: { timeout: 0 },
     socket: {
       host,
       port,
