@@ -26,6 +26,8 @@ interface Run extends Place {
 export class SpokenText {
   readonly text: string
   readonly #runs: readonly Run[]
+  /** Where each run begins in `text`. */
+  readonly #offsets: readonly number[]
 
   /** The part of `original` from `start` to `end`, as it stands there. */
   static of(original: string, start = 0, end: number = original.length): SpokenText {
@@ -35,6 +37,11 @@ export class SpokenText {
   private constructor(runs: readonly Run[]) {
     this.#runs = runs.filter(({ text }) => text !== '')
     this.text = this.#runs.map(({ text }) => text).join('')
+    let offset = 0
+    this.#offsets = this.#runs.map(({ text }) => {
+      offset += text.length
+      return offset - text.length
+    })
   }
 
   /**
@@ -59,10 +66,12 @@ export class SpokenText {
 
   /** Where `text.slice(from, to)` stands in the original. */
   place(from: number, to: number): Place {
-    const runs = this.#slice(from, to)
-    const [first, last] = [runs[0], runs.at(-1)]
+    const [first, last] = [
+      this.#slice(from, Math.min(from + 1, to))[0],
+      this.#slice(Math.max(to - 1, from), to)[0],
+    ]
     if (first !== undefined && last !== undefined) return { start: first.start, end: last.end }
-    const at = this.#slice(from, this.text.length)[0]?.start ?? this.#runs.at(-1)?.end ?? 0
+    const at = this.#slice(from, from + 1)[0]?.start ?? this.#runs.at(-1)?.end ?? 0
     return { start: at, end: at }
   }
 
@@ -81,14 +90,24 @@ export class SpokenText {
 
   #slice(from: number, to: number): Run[] {
     const cut: Run[] = []
-    let at = 0
-    for (const run of this.#runs) {
+    for (let index = this.#runAt(from); index < this.#runs.length; index++) {
+      const [run, at] = [this.#runs[index], this.#offsets[index]]
+      if (run === undefined || at === undefined || at >= to) break
       const [first, last] = [Math.max(from - at, 0), Math.min(to - at, run.text.length)]
       if (first < last) cut.push(part(run, first, last))
-      at += run.text.length
-      if (at >= to) break
     }
     return cut
+  }
+
+  /** Which run `text[offset]` is in; by halves, because a long text may have thousands. */
+  #runAt(offset: number): number {
+    let [low, high] = [0, this.#runs.length - 1]
+    while (low < high) {
+      const middle = Math.ceil((low + high) / 2)
+      if (Number(this.#offsets[middle]) <= offset) low = middle
+      else high = middle - 1
+    }
+    return low
   }
 }
 

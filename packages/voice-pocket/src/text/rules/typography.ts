@@ -6,7 +6,10 @@ const COMPATIBILITY =
   /[\uff01-\uff5e\uffe0-\uffe6\u3250-\u32fe\u3371-\u33df\u2460-\u24ea\u2100-\u2109\u2113\u2116\u2121\u2126\u2150-\u217f\u00bc-\u00be]+/gu
 
 export const COMPATIBILITY_FORMS: readonly Rule[] = [
-  rule(/(?<=\d)[\u00bc-\u00be\u2150-\u215e]/gu, ([sign]) => ` ${sign.normalize('NFKC')}`),
+  rule(
+    /(?<=\d)[\u00bc-\u00be\u2150-\u215e]/gu,
+    ([sign]) => ` ${sign.normalize('NFKC').replace('\u2044', '/')}`,
+  ),
   rule(COMPATIBILITY, ([signs]) => signs.normalize('NFKC').replaceAll('\u2044', '/')),
 ]
 
@@ -22,7 +25,7 @@ export const SILENT_MARKS: readonly Rule[] = [
 
 /** What the rules before have left: blanks before marks, and blanks in a row. */
 export const TIDY_BLANKS: readonly Rule[] = [
-  rule(/ +(?=[.,!?;:…)\]}’”」』]+(?: |$))/gu, () => ''),
   rule(/ {2,}/gu, () => ' '),
+  rule(/ (?=[.,!?;:…)\]}’”」』]{1,8}(?: |$))/gu, () => ''),
   rule(/^ +| +$/gu, () => ''),
 ]

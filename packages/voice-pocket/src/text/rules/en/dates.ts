@@ -27,6 +27,7 @@ const DAY = String.raw`(?<day>3[01]|[12]\d|0?[1-9])(?:st|nd|rd|th)?`
 const YEAR = String.raw`(?<year>(?:1[0-9]|20|21)\d{2})(?![\d,:]|\.\d)`
 
 export const DATE_RULES: readonly Rule[] = [
+  rule(/© ?(?=(?:19|20)\d{2}(?!\d))/gu, () => 'copyright '),
   rule(
     /(?<![\d./-])((?:1[0-9]|20|21)\d{2})([-/.])(1[0-2]|0?[1-9])\2(3[01]|[12]\d|0?[1-9])(?![\d/-]|\.\d)/g,
     ([, y = '', , month = '', day = '']) => `${monthOf(Number(month))} ${ordinal(day)}, ${year(y)}`,
@@ -50,7 +51,7 @@ export const DATE_RULES: readonly Rule[] = [
   rule(/(?<![\d$€£.,-])((?:1[0-9]|20)\d)0['’]?s\b/g, ([, decade = '']) => plural(year(`${decade}0`))),
   rule(/['’](\d)0s\b/g, ([, decade = '']) => plural(cardinal(`${decade}0`))),
   rule(
-    /\b(in|In|since|Since|by|By|until|Until|of|from|From|year|to|before|Before|after|After|around|during|circa|spring|summer|fall|autumn|winter|early|late|mid|and|or|©) ((?:1[1-9]|20)\d{2})(?![\d,:%]|\.\d| ?(?:people|men|women|dollars|euros|years|miles|meters|km|kg|percent|times|days|hours|words|points|votes|members|students))/g,
+    /\b(in|In|since|Since|by|By|until|Until|of|from|From|year|to|before|Before|after|After|around|during|circa|spring|summer|fall|autumn|winter|early|late|mid|and|or|copyright) ((?:1[1-9]|20)\d{2})(?![\d,:%]|\.\d| ?(?:people|men|women|dollars|euros|years|miles|meters|km|kg|percent|times|days|hours|words|points|votes|members|students))/g,
     ([, word = '', y = '']) => `${word} ${year(y)}`,
   ),
   rule(

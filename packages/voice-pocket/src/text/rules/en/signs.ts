@@ -48,7 +48,7 @@ export const NUMBERS_LEFT: readonly Rule[] = [
   rule(/(?<![\d.,])0\d+(?![\d.,]*\d)/g, ([digits]) => digitByDigit(digits, 'oh')),
   rule(/(?<![\d.,])00+(?!\d)/g, ([digits]) => digitByDigit(digits)),
   rule(new RegExp(`(?<=[A-Za-z])-?(${NUMBER})(?!\\d)`, 'g'), ([, value = '']) => ` ${number(value)}`),
-  rule(new RegExp(`(${NUMBER})(?=[A-Za-z])`, 'g'), ([, value = '']) => `${number(value)} `),
+  rule(new RegExp(`(?<![\\d.,])(${NUMBER})(?=[A-Za-z])`, 'g'), ([, value = '']) => `${number(value)} `),
   rule(new RegExp(`(${NUMBER})(?!\\d)`, 'g'), ([, value = '']) => number(value)),
   rule(new RegExp(INTEGER, 'g'), ([value]) => cardinal(value)),
 ]
@@ -92,11 +92,10 @@ const WORDS: Readonly<Record<string, string>> = {
 
 export const SIGN_RULES: readonly Rule[] = [
   rule(/(?<![\p{L}\d])#(?=[\p{L}_])/gu, () => 'hashtag '),
-  rule(/(?<= )and\/or(?= )/gu, () => 'and or'),
+  rule(/\band\/or\b/gu, () => 'and or'),
   rule(/(?<=[\p{L}]) ?\/ ?(?=[\p{L}])/gu, () => ' slash '),
   rule(/[&@%°+=§∞≤≥≠≈√×÷±¢$€£¥₩παβγδθλμσωΩ→]/gu, ([sign]) => WORDS[sign]),
   rule(/[~*_|^\\#←↑↓↔⇒⇐•■□●○◆◇▲△▼▽★☆※†‡¶™®©`<>/]/gu, () => ' '),
-  rule(/(?<=[\p{L}\p{N}]{2})-(?=[a-z]+ (?:point|hundred|thousand))/gu, () => ' '),
 ]
 
 function fraction(above: string, below: string): string {

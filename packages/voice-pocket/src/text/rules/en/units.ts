@@ -108,8 +108,6 @@ const ATTACHED_ONLY = new Set([
   'V',
   'W',
   'J',
-  'min',
-  'sec',
   'pt',
   'cal',
   'ha',

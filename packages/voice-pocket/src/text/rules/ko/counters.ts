@@ -12,7 +12,7 @@ const COUNTERS =
   )
 /** What may follow a counter without making another word of it: 대학 is not 대, and 개월 is not 개. */
 const FOLLOWERS =
-  '은 는 이 가 을 를 의 에 와 과 도 만 로 으로 씩 째 쯤 짜리 가량 정도 이상 이하 미만 초과 안팎 내외 남짓 나 뿐 까지 부터 마다 보다 처럼 밖 고 며 다 였 입 예요 인 라 서 중 간 당 꼴 들 반 조차 하 랑 면 론 전 후 안 뒤 동안 내 넘 더 여 한테 께 된 야 일 모두 전원 배기 경 정각 값 치 할'.split(
+  '은 는 이 가 을 를 의 에 와 과 도 만 로 으로 씩 째 쯤 짜리 가량 정도 이상 이하 미만 초과 안팎 내외 남짓 나 뿐 까지 부터 마다 보다 처럼 밖 고 며 다 였 입 예요 인 라 서 중 당 꼴 들 반 조차 하 랑 면 론 전 후 안 뒤 동안 내 넘 더 여 한테 께 된 야 일 모두 전원 배기 경 정각 값 치 할'.split(
     ' ',
   )
 /** Not inside a longer number, a decimal, a code, or an ordinal that 제 makes Sino-Korean. */

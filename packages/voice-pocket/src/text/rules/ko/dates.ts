@@ -22,6 +22,10 @@ export const DATE_RULES: readonly Rule[] = [
     ([, year = '', month = '', day = '']) => `${sino(year)}년 ${monthOf(month)} ${sino(day)}일`,
   ),
   rule(
+    /(?<![\d.,/:~-])(\d{2})\.(0[1-9]|1[0-2])\.(0[1-9]|[12]\d|3[01])\.?(?![\d.])/gu,
+    ([, year = '', month = '', day = '']) => `${sino(year)}년 ${monthOf(month)} ${sino(day)}일`,
+  ),
+  rule(
     new RegExp(`${ALONE}${YEAR}[.](?<month>0[1-9]|1[0-2])\\.?(?![\\d.])`, 'gu'),
     ({ groups }) => `${sino(String(groups?.year))}년 ${monthOf(String(groups?.month))}`,
   ),
@@ -37,8 +41,8 @@ export const DATE_RULES: readonly Rule[] = [
     return Number(month) > Number(day) || Number(day) > 12 ? date(match) : undefined
   }),
   rule(
-    /(?<!\d)([1-9]) ?(?:[·~∼-]|에서) ?([1-9]|1[0-2]) ?월(?!드)/gu,
-    ([, from = '', to = '']) => `${monthOf(from).slice(0, -1)}에서 ${monthOf(to)}`,
+    /(?<!\d)([1-9]) ?(?:[~∼-]|에서) ?([1-9]|1[0-2]) ?월(?!드)/gu,
+    ([, from = '', to = '']) => `${monthOf(from)}에서 ${monthOf(to)}`,
   ),
   rule(/(?<!\d)(0?6|10) ?월(?!드)/gu, ([, month = '']) => monthOf(month)),
   rule(/(?<=\()([월화수목금토일])(?=\))/gu, ([, day]) => `${day}요일`),
@@ -46,6 +50,8 @@ export const DATE_RULES: readonly Rule[] = [
 ]
 
 export const TIME_RULES: readonly Rule[] = [
+  rule(/(?<![A-Za-z])[aA]\.?[mM]\.?(?= ?\d)/gu, () => '오전'),
+  rule(/(?<![A-Za-z])[pP]\.?[mM]\.?(?= ?\d)/gu, () => '오후'),
   rule(
     /(?<![\d:.])([01]?\d|2[0-4]):([0-5]\d)(?::([0-5]\d))?(?![\d:])/gu,
     ([, hour = '', minute = '', second]) =>
@@ -55,8 +61,6 @@ export const TIME_RULES: readonly Rule[] = [
         ...(second !== undefined ? [`${sino(second)} 초`] : []),
       ].join(' '),
   ),
-  rule(/(?<![A-Za-z])[aA]\.?[mM]\.?(?= ?\d)/gu, () => '오전'),
-  rule(/(?<![A-Za-z])[pP]\.?[mM]\.?(?= ?\d)/gu, () => '오후'),
   // 6·25 is read 육이오, 12·12 is read 십이십이, 5·18 is read 오일팔.
   rule(
     /(?<![\d·.])(1[0-2]|[1-9])·(\d{1,2})(?![\d·])/gu,

@@ -65,11 +65,11 @@ const NAMES: Readonly<Record<string, string>> = {
 const VOWELS = 'ㅏㅐㅑㅒㅓㅔㅕㅖㅗㅘㅙㅚㅛㅜㅝㅞㅟㅠㅡㅢㅣ'
 
 export const JAMO_RULES: readonly Rule[] = [
+  rule(/[ㄱ-ㅎ]{2,}/gu, ([run]) => CHAT[run] ?? CHAT[run.replace(/^(.)\1{2,}$/u, '$1$1')]),
   rule(/ ?[ㅋ]+[ㅎㅋ]*/gu, (match) => laughter(match, '크크')),
   rule(/ ?ㅎ{2,}/gu, (match) => laughter(match, '하하')),
   rule(/[ㅠㅜ]{2,}|(?<![ㄱ-ㅎㅏ-ㅣ])[ㅠㅜ](?![가-힣ㄱ-ㅎㅏ-ㅣ])/gu, () => ''),
   rule(/(?<![ㄱ-ㅎㅏ-ㅣ])ㅡ[_.]?ㅡ(?:;*)(?![ㄱ-ㅎㅏ-ㅣ])/gu, () => ''),
-  rule(/[ㄱ-ㅎ]{2,}/gu, ([run]) => CHAT[run] ?? CHAT[run.replace(/^(.)\1{2,}$/u, '$1$1')]),
   rule(/[ㄱ-ㅎ]/gu, ([letter]) => NAMES[letter]),
   rule(/[ㅏ-ㅣ]/gu, ([letter]) => String.fromCodePoint(0xac00 + (11 * 21 + VOWELS.indexOf(letter)) * 28)),
 ]

@@ -182,7 +182,7 @@ export const TEMPERATURE_RULES: readonly Rule[] = [
   ),
   rule(
     new RegExp(
-      `(?<=기온|온도|기온[은이] |온도[는가] |체감 ?|최저 |최고 |아침 )${SIGN}(?<value>${NUMBER}) ?(?:도|°)`,
+      `(?<=(?:기온|온도|체감|최저|최고|아침|한낮|밤)[이은가는]? ?)${SIGN}(?<value>${NUMBER}) ?(?:도|°)`,
       'gu',
     ),
     ({ groups }) => (groups?.sign === undefined ? undefined : `영하 ${number(String(groups.value))} 도`),

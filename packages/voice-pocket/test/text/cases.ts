@@ -1,0 +1,5 @@
+/** Examples that one rule, or one page of a dictionary, decides. */
+export interface Cases {
+  readonly source: string
+  readonly cases: readonly (readonly [original: string, spoken: string])[]
+}
