@@ -7,6 +7,7 @@ import { availableParallelism } from 'node:os'
 import { closestMatch } from 'leven'
 import { ACCESS_SETTINGS } from './access/settings.ts'
 import { ConfigError } from './exceptions.ts'
+import { OPENAI_SETTINGS } from './http/openai/settings.ts'
 import { choice, integer, name, type Setting, url, urls } from './setting.ts'
 
 /** AMQP allows 255 bytes for a name (a "shortstr"); blanks and control characters are only ever accidents. */
@@ -74,6 +75,7 @@ export const SETTINGS = {
     rule: 'a URL that begins with http: or https: and does not end with a slash',
   }),
   ...ACCESS_SETTINGS,
+  ...OPENAI_SETTINGS,
   concurrency: integer(
     'VOICE_POCKET_CONCURRENCY',
     { text: 'the number of cores, at least `5`', value: Math.max(5, availableParallelism()) },

@@ -10,9 +10,12 @@ import { createApp } from './app.ts'
 import type { Config } from './config.ts'
 import { toEnv } from './config.ts'
 import { readinessChecks } from './doctor.ts'
+import { EngineReports } from './engines/engine-reports.ts'
 import { assertInstalled } from './engines/index.ts'
 import { planEngines } from './engines/plan.ts'
+import { probeEngines } from './engines/probe.ts'
 import { HandlerRegistry, speechHandler } from './handlers.ts'
+import type { OpenAiOptions } from './http/openai/index.ts'
 import type { MetricsSource } from './http/routes/metrics.ts'
 import { HttpServer } from './http/server.ts'
 import { inputMessageConsumerStep } from './input-consumer.ts'
@@ -136,6 +139,7 @@ export class VoicePocket {
       maxTextLength,
       maxBodyBytes: maxBodyBytes(this.#config),
       publicUrl,
+      openAi: this.#openAi(),
       host,
       port,
     })
@@ -180,6 +184,13 @@ export class VoicePocket {
         await this.app.sendTask(TEXT_TO_SPEECH, { taskId, kwargs: toKwargs(request) })
       },
     })
+  }
+
+  #openAi(): OpenAiOptions {
+    const warn = (error: unknown) => this.#logger.warn({ err: error }, 'the engines were not looked at')
+    const reports = new EngineReports({ probe: () => probeEngines(this.#config), warn })
+    const { openAiEmail: defaultEmail, openAiVoices: voiceNames } = this.#config
+    return { engines: () => reports.all(), defaultEmail, voiceNames }
   }
 
   #inputStep() {

@@ -1,7 +1,8 @@
 /** Server-sent events, https://html.spec.whatwg.org/multipage/server-sent-events.html */
 
 export interface ServerEvent {
-  readonly event: string
+  /** `message` when not given, as the standard has it. */
+  readonly event?: string
   readonly id?: string
   readonly data: unknown
 }
@@ -50,6 +51,7 @@ export function eventStream(
 
 /** JSON has no line breaks of its own, so one `data:` line is enough. */
 function format({ event, id, data }: ServerEvent): string {
+  const eventLine = event === undefined ? '' : `event: ${event}\n`
   const idLine = id === undefined ? '' : `id: ${id}\n`
-  return `event: ${event}\n${idLine}data: ${JSON.stringify(data)}\n\n`
+  return `${eventLine}${idLine}data: ${JSON.stringify(data)}\n\n`
 }

@@ -15,6 +15,7 @@ import { browserHeaders, crossOrigin, originRule } from './browsers.ts'
 import { askerOf } from './caller.ts'
 import { Connections } from './connections.ts'
 import { answerError, bodyTooLarge, methodNotAllowed, notFound, refuseInvalid } from './errors.ts'
+import { addOpenAiRoutes, OPENAI_PATHS, type OpenAiOptions, openAiAnswers } from './openai/index.ts'
 import { addDocumentation } from './openapi.ts'
 import { quotaHeaders } from './quota-headers.ts'
 import { addHealthRoutes } from './routes/health.ts'
@@ -37,6 +38,7 @@ export interface HttpAppOptions {
   readonly maxTextLength: number
   readonly maxBodyBytes: number
   readonly publicUrl: string
+  readonly openAi: OpenAiOptions
   /** Ends the event streams, which would otherwise keep a stopping server waiting. */
   readonly stopping: AbortSignal
 }
@@ -57,6 +59,7 @@ export function createHttpApp(options: HttpAppOptions): OpenAPIHono {
       'request',
     )
   })
+  for (const path of OPENAI_PATHS) app.use(path, openAiAnswers)
   app.use(browserHeaders(corsOrigins !== ''))
   if (corsOrigins !== '') app.use(crossOrigin(allowsOrigin))
   app.use(quotaHeaders)
@@ -65,6 +68,7 @@ export function createHttpApp(options: HttpAppOptions): OpenAPIHono {
   app.use(bodyLimit({ maxSize: maxBodyBytes, onError: bodyTooLarge(maxBodyBytes) }))
   addSpeechRoutes(app, { ...options, speech })
   addSpeechSoundRoutes(app, speech)
+  addOpenAiRoutes(app, options.openAi, { speech, maxTextLength, logger })
   addHealthRoutes(app, options.checks)
   if (options.metrics) addMetricsRoute(app, options.metrics)
   addDocumentation(app, options.version)

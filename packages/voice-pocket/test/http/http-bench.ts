@@ -1,5 +1,7 @@
 import type { TestContext } from 'node:test'
 import type { Check } from '../../src/check.ts'
+import type { EngineReport } from '../../src/engines/probe.ts'
+import type { OpenAiOptions } from '../../src/http/openai/index.ts'
 import { createHttpApp, type HttpAppOptions } from '../../src/http/server.ts'
 import { silentLogger } from '../silent-logger.ts'
 import { EMAIL, openSpeechBench, UUID } from '../speech-bench.ts'
@@ -7,6 +9,30 @@ import { openAccess } from './access-options.ts'
 
 export const PATH = `/v1/speech/${UUID}`
 export const BODY = { uuid: UUID, email: EMAIL, text: 'Hello. World.' }
+
+export const DEFAULT_EMAIL = 'openai@voice-pocket.invalid'
+const SLOW = { min: 0.5, max: 2 }
+const FULL = { min: 0, max: 2 }
+/** As a probe tells of it. */
+export const ENGINE: EngineReport = {
+  name: 'espeak',
+  available: true,
+  sampleRate: 22_050,
+  capabilities: {
+    languages: ['en', 'ko'],
+    voices: ['f1', 'f2', 'm1'],
+    rate: SLOW,
+    pitch: FULL,
+    range: FULL,
+    volume: FULL,
+  },
+}
+
+export const OPEN_AI: OpenAiOptions = {
+  engines: async () => [ENGINE],
+  defaultEmail: DEFAULT_EMAIL,
+  voiceNames: '',
+}
 
 /** The API without a socket, over the real service. */
 export async function openHttpBench(t: TestContext, changes: Partial<HttpAppOptions> = {}) {
@@ -21,6 +47,7 @@ export async function openHttpBench(t: TestContext, changes: Partial<HttpAppOpti
     maxTextLength: 1_000,
     maxBodyBytes: 20_000,
     publicUrl: '',
+    openAi: OPEN_AI,
     stopping: stopping.signal,
     ...changes,
   })

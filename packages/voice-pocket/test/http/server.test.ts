@@ -5,7 +5,7 @@ import { HttpServer } from '../../src/http/server.ts'
 import { silentLogger } from '../silent-logger.ts'
 import { openSpeechBench } from '../speech-bench.ts'
 import { openAccess } from './access-options.ts'
-import { BODY, PATH, readEvents } from './http-bench.ts'
+import { BODY, OPEN_AI, PATH, readEvents } from './http-bench.ts'
 
 async function startServer(t: TestContext, port = 0) {
   const bench = await openSpeechBench(t)
@@ -18,6 +18,7 @@ async function startServer(t: TestContext, port = 0) {
       maxTextLength: 1_000,
       maxBodyBytes: 20_000,
       publicUrl: '',
+      openAi: OPEN_AI,
       host: '127.0.0.1',
       port,
     }),
@@ -103,6 +104,7 @@ test('stop before start is fine', async (t) => {
     logger: silentLogger,
     version: '',
     publicUrl: '',
+    openAi: OPEN_AI,
     host: '127.0.0.1',
     port: 0,
   }
