@@ -5,6 +5,7 @@ import { buffer } from 'node:stream/consumers'
 import { beforeEach, describe, it } from 'node:test'
 import { StorageKeyError, StoredObjectNotFoundError } from '../src/exceptions.ts'
 import type { Storage } from '../src/storage/storage.ts'
+import { collect } from './collect.ts'
 
 const KEY = 'kim@example.com/one.wav'
 
@@ -70,6 +71,35 @@ export function storageConformance(name: string, createEmpty: () => Promise<Stor
       await storage.delete(KEY)
       await storage.delete(KEY)
       assert.equal(await storage.stat(KEY), undefined)
+    })
+
+    it('lists every key that begins so, with its size and time', async () => {
+      const sizes = {
+        'kim@example.com/a.wav': 1,
+        'kim@example.com/a.parts/00000.wav': 2,
+        'kim@example.co/b.wav': 3,
+      }
+      for (const [key, size] of Object.entries(sizes)) await storage.write(key, Buffer.alloc(size))
+      const found = async (prefix?: string) => {
+        const objects = await collect(storage.list(prefix))
+        assert.ok(objects.every(({ modifiedAt }) => Math.abs(Date.now() - modifiedAt.getTime()) < 60_000))
+        return Object.fromEntries(objects.map(({ key, size }) => [key, size]))
+      }
+      assert.deepEqual(await found(), sizes)
+      assert.deepEqual(Object.keys(await found('kim@example.com/')).length, 2)
+      assert.deepEqual(await found('kim@example.com/a.w'), { 'kim@example.com/a.wav': 1 })
+      assert.deepEqual(await found('kim@example.co'), sizes)
+      assert.deepEqual(await found('kim@example.com/a.parts/'), { 'kim@example.com/a.parts/00000.wav': 2 })
+      assert.deepEqual(await found('nobody/'), {})
+      await storage.delete('kim@example.co/b.wav')
+      assert.deepEqual(await found('kim@example.co/'), {})
+    })
+
+    it('lists the keys of one folder one after the other', async () => {
+      for (const key of ['a/1', 'a-b/1', 'a/c/1', 'a/0', 'b']) await storage.write(key, Buffer.alloc(1))
+      const folders = (await collect(storage.list())).map(({ key }) => key.split('/')[0])
+      const runs = folders.filter((folder, index) => folder !== folders[index - 1])
+      assert.deepEqual(runs.toSorted(), ['a', 'a-b', 'b'])
     })
 
     it('shows nothing of a file before all of it is written', async () => {
@@ -142,6 +172,9 @@ export function storageConformance(name: string, createEmpty: () => Promise<Stor
         await assert.rejects(storage.delete(key), StorageKeyError)
         assert.throws(() => storage.url(key), StorageKeyError)
       }
+      for (const prefix of ['..', '../', 'a/../', '/etc/', 'a//', '.incoming/']) {
+        await assert.rejects(collect(storage.list(prefix)), StorageKeyError, prefix)
+      }
     })
 
     it('has a URL for each key', () => {
@@ -149,8 +182,13 @@ export function storageConformance(name: string, createEmpty: () => Promise<Stor
       assert.notEqual(storage.url('a/one.wav'), storage.url('a/two.wav'))
     })
 
-    it('passes its own check', async () => {
+    it('passes its own check, and leaves nothing of it behind', async () => {
+      await storage.write(KEY, Buffer.from('x'))
       await storage.check()
+      assert.deepEqual(
+        (await collect(storage.list())).map(({ key }) => key),
+        [KEY],
+      )
     })
   })
 }

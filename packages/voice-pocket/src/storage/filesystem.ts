@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import type { Dirent } from 'node:fs'
 import {
   type FileHandle,
   link,
@@ -11,11 +12,12 @@ import {
   rmdir,
   stat,
 } from 'node:fs/promises'
-import { dirname, join, resolve, sep } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { Readable } from 'node:stream'
 import { pathToFileURL } from 'node:url'
-import { StorageError, StorageKeyError, StoredObjectNotFoundError } from '../exceptions.ts'
-import type { ByteRange, Storage, StoredObject } from './storage.ts'
+import { StorageError, StoredObjectNotFoundError } from '../exceptions.ts'
+import { checkKey, checkPrefix, checkRange, isKey } from './check-key.ts'
+import type { ByteRange, ListedObject, Storage, StoredObject } from './storage.ts'
 
 /** Unfinished files. No part of a key may begin with a dot, so this is nobody's. */
 const INCOMING = '.incoming'
@@ -23,10 +25,13 @@ const INCOMING = '.incoming'
 const ABANDONED_MS = 24 * 60 * 60 * 1000
 /** Each failed one means that a folder vanished within a millisecond. */
 const MAX_ATTEMPTS = 10
+/** Whatever the umask: it can only take away from this. */
+const OWNER_ONLY = { file: 0o600, folder: 0o700 }
 
 /**
  * A folder. A file is written into a corner of it, flushed to the disk, and then renamed to its key, which is the
- * one step that readers can see.
+ * one step that readers can see. Files and folders are their owner's alone, so every process of one service runs as
+ * the same user.
  */
 export class FilesystemStorage implements Storage {
   readonly root: string
@@ -55,12 +60,7 @@ export class FilesystemStorage implements Storage {
   }
 
   async read(key: string, range: ByteRange = {}): Promise<Readable> {
-    const { start = 0, end = Number.POSITIVE_INFINITY } = range
-    if (!(start >= 0 && end >= start)) {
-      throw new StorageError(
-        `The range ${start} to ${end} of ${key} must begin at 0 or later and not run backwards.`,
-      )
-    }
+    const { start, end } = checkRange(key, range)
     const file = await this.#open(key)
     if (start < end) return file.createReadStream({ start, end: end - 1 })
     await file.close()
@@ -83,6 +83,11 @@ export class FilesystemStorage implements Storage {
     await this.#removeIfEmpty(dirname(path))
   }
 
+  async *list(prefix = ''): AsyncGenerator<ListedObject> {
+    checkPrefix(prefix)
+    yield* this.#walk(prefix.slice(0, prefix.lastIndexOf('/') + 1), prefix)
+  }
+
   url(key: string): string {
     return pathToFileURL(this.#path(key)).href
   }
@@ -99,6 +104,16 @@ export class FilesystemStorage implements Storage {
       )
     }
     await this.#removeAbandoned()
+  }
+
+  async *#walk(folder: string, prefix: string): AsyncGenerator<ListedObject> {
+    for (const entry of await entriesOf(join(this.root, folder))) {
+      const key = folder + entry.name
+      if (!isKey(key) || !key.startsWith(prefix)) continue
+      if (entry.isDirectory()) yield* this.#walk(`${key}/`, '')
+      const object = entry.isFile() ? await this.stat(key) : undefined
+      if (object !== undefined) yield { key, ...object }
+    }
   }
 
   async #open(key: string): Promise<FileHandle> {
@@ -147,19 +162,14 @@ export class FilesystemStorage implements Storage {
     }
   }
 
-  /** Keys come from `speechKey`, which makes safe ones; this is the second lock on the same door. */
   #path(key: string): string {
-    const isSafe = key.split('/').every((part) => /^[^.\0\\/:][^\0\\/:]*$/.test(part) && !part.endsWith('.'))
-    const path = join(this.root, key)
-    if (isSafe && path.startsWith(this.root + sep)) return path
-    throw new StorageKeyError(
-      `${JSON.stringify(key)} is no key: its parts must be names that do not begin or end with a dot. Make keys with speechKey().`,
-    )
+    checkKey(key)
+    return join(this.root, key)
   }
 }
 
 async function writeFlushed(path: string, data: Uint8Array | AsyncIterable<Uint8Array>): Promise<void> {
-  await using file = await open(path, 'wx')
+  await using file = await open(path, 'wx', OWNER_ONLY.file)
   await file.writeFile(data)
   await file.sync()
 }
@@ -178,6 +188,16 @@ async function inFolder<T>(folder: string, place: () => Promise<T>): Promise<T> 
   }
 }
 
+/** None where the folder itself is not, any more. */
+async function entriesOf(folder: string): Promise<Dirent[]> {
+  try {
+    return await readdir(folder, { withFileTypes: true })
+  } catch (error) {
+    if (isMissing(error)) return []
+    throw asStorageError(error)
+  }
+}
+
 async function remove(path: string): Promise<void> {
   try {
     await rm(path)
@@ -188,7 +208,7 @@ async function remove(path: string): Promise<void> {
 
 /** A new folder survives a power cut only if the folder it is in was flushed too. */
 async function makeFolder(path: string): Promise<void> {
-  const first = await mkdir(path, { recursive: true })
+  const first = await mkdir(path, { recursive: true, mode: OWNER_ONLY.folder })
   if (first !== undefined) await flushFolder(dirname(first))
 }
 

@@ -1,14 +1,17 @@
 import assert from 'node:assert/strict'
-import { mkdir, mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises'
+import { execFile } from 'node:child_process'
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { after, describe, it } from 'node:test'
+import { after, describe, it, test } from 'node:test'
+import { promisify } from 'node:util'
 import { StorageError } from '../../src/exceptions.ts'
 import { FilesystemStorage } from '../../src/storage/filesystem.ts'
 import { createStorage } from '../../src/storage/index.ts'
 import { speechKey } from '../../src/storage/key.ts'
 import { storageConformance } from '../storage-conformance.ts'
 
+const run = promisify(execFile)
 const folders: string[] = []
 
 async function emptyFolder(): Promise<string> {
@@ -101,9 +104,25 @@ describe('createStorage', () => {
   })
 
   it('says which schemes there are', async () => {
-    await assert.rejects(createStorage('s3://bucket'), /StorageError: .*"s3:\/\/bucket".*file:/)
+    await assert.rejects(createStorage('gs://bucket'), /StorageError: .*"gs:\/\/bucket".*file:.* or s3:/)
     await assert.rejects(createStorage('constructor:x'), StorageError)
     await assert.rejects(createStorage('./data'), StorageError)
     await assert.rejects(createStorage('file:'), /names no folder/)
   })
+})
+
+test('files and folders are their owner’s alone, whatever the umask allows', async () => {
+  const folder = join(await emptyFolder(), 'new', 'data')
+  const program = `
+    process.umask(0)
+    const { createStorage } = await import(process.argv[1])
+    const storage = await createStorage(process.argv[2])
+    await storage.write('kim@example.com/one.wav', Buffer.from('x'))
+    await storage.create('kim@example.com/voice.json', Buffer.from('x'))`
+  const module = new URL('../../src/storage/index.ts', import.meta.url).href
+  await run(process.execPath, ['--input-type=module', '-e', program, module, `file:${folder}`])
+  const modes = async (...paths: string[]) =>
+    Promise.all(paths.map(async (path) => ((await stat(join(folder, path))).mode & 0o777).toString(8)))
+  assert.deepEqual(await modes('..', '.', '.incoming', 'kim@example.com'), ['700', '700', '700', '700'])
+  assert.deepEqual(await modes('kim@example.com/one.wav', 'kim@example.com/voice.json'), ['600', '600'])
 })

@@ -1,0 +1,52 @@
+import { Readable } from 'node:stream'
+import type { S3Client } from '@aws-sdk/client-s3'
+import { Upload } from '@aws-sdk/lib-storage'
+
+/** S3 takes 10,000 parts, so a file may have 80 GB: nineteen days of sound. */
+const PART_BYTES = 8 * 1024 * 1024
+/** Parts on their way at the same time, which together with the one that is read are what is in memory. */
+const PARTS_AT_ONCE = 2
+
+export interface Target {
+  readonly Bucket: string
+  readonly Key: string
+}
+
+/**
+ * Something of unknown length, in parts; what fits into one is sent as a whole. When `data` throws, what is already
+ * there is given up, and its error passed on as it is; `explain` makes the error of anything else.
+ */
+export async function upload(
+  client: S3Client,
+  target: Target,
+  data: AsyncIterable<Uint8Array>,
+  explain: (error: unknown) => Error,
+): Promise<void> {
+  const source = new Source(data)
+  try {
+    const Body = Readable.from(source.read())
+    const params = { ...target, Body }
+    await new Upload({ client, params, partSize: PART_BYTES, queueSize: PARTS_AT_ONCE }).done()
+  } catch (error) {
+    throw source.failure === undefined ? explain(error) : source.failure.error
+  }
+}
+
+/** Remembers whether it was the source that failed, and not the storage. */
+class Source {
+  readonly #data: AsyncIterable<Uint8Array>
+  failure: { readonly error: unknown } | undefined
+
+  constructor(data: AsyncIterable<Uint8Array>) {
+    this.#data = data
+  }
+
+  async *read(): AsyncGenerator<Uint8Array> {
+    try {
+      yield* this.#data
+    } catch (error) {
+      this.failure = { error }
+      throw error
+    }
+  }
+}
