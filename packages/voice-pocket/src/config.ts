@@ -33,7 +33,7 @@ export const SETTINGS = {
   resultBackend: url('CELERY_RESULT_BACKEND', 'sqlite:///data/results.sqlite', RESULT_SCHEMES, {
     meaning: 'Where the state and the result of each task are kept.',
   }),
-  storage: url('VOICE_POCKET_STORAGE', 'file:./data/speech', ['file'], {
+  storage: url('VOICE_POCKET_STORAGE', 'file:./data/speech', ['file', 's3'], {
     meaning: 'Where finished speech is kept. Every process of one service must see the same place.',
   }),
   index: url(
