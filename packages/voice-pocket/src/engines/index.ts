@@ -8,6 +8,7 @@ type Options = Readonly<Record<string, unknown>>
 
 /** Engines that need nothing besides this package, or load what they need themselves. */
 const BUILT_IN: Readonly<Record<string, () => Promise<object>>> = {
+  celery: () => import('./celery/engine.ts'),
   openai: () => import('./openai/engine.ts'),
 }
 

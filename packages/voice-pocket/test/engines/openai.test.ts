@@ -3,7 +3,12 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test'
 import { createEngine } from '../../src/engines/openai/engine.ts'
-import { ConfigError, EngineUnavailableError, SynthesisError } from '../../src/exceptions.ts'
+import {
+  ConfigError,
+  EngineUnavailableError,
+  SynthesisError,
+  type VoicePocketError,
+} from '../../src/exceptions.ts'
 import { DEFAULT_VOICE } from '../../src/voices/voice.ts'
 import { engineConformance } from '../engine-conformance.ts'
 import { temporaryFolder } from '../temporary-folder.ts'
@@ -35,7 +40,7 @@ describe('the openai engine', () => {
   it('asks as OpenAI has it, and brings the sound to its own rate', async () => {
     const engine = await create({ model: 'tts-9', sampleRate: 48_000, extra: { instructions: 'Whisper.' } })
     const { samples } = await engine.synthesize('Hello.', { ...SETTINGS, name: 'nova', rate: 2 })
-    const { voice, ...rest } = server.asked[0] ?? {}
+    const { voice, ...rest } = (server.asked[0] ?? {}) as Record<string, unknown>
     assert.equal(voice, 'nova')
     assert.deepEqual(rest, {
       model: 'tts-9',
@@ -67,7 +72,7 @@ describe('the openai engine', () => {
     assert.equal(engine.capabilities.cloning, 'recording-and-transcript')
     const reference = { samples: Int16Array.of(1, 2, 3), sampleRate: 24_000, transcript: 'One, two.' }
     await engine.synthesize('Hello.', { ...SETTINGS, reference })
-    const { ref_audio, ref_text, lang_code } = server.asked[0] ?? {}
+    const { ref_audio, ref_text, lang_code } = (server.asked[0] ?? {}) as Record<string, unknown>
     assert.deepEqual(Buffer.from(String(ref_audio), 'base64'), wavOf(reference.samples, 24_000))
     assert.equal(ref_text, 'One, two.')
     assert.equal(lang_code, 'en')
@@ -119,12 +124,7 @@ describe('the openai engine', () => {
   }
   const audio = { 'Content-Type': 'audio/wav' }
 
-  const cases: readonly (readonly [
-    string,
-    readonly Misbehaviour[],
-    typeof EngineUnavailableError,
-    RegExp,
-  ])[] = [
+  const cases: readonly (readonly [string, readonly Misbehaviour[], typeof VoicePocketError, RegExp])[] = [
     ['is broken, twice', [fail, fail], EngineUnavailableError, /answered 500: "No GPU\."/],
     ['drops the connection, twice', [drop, drop], EngineUnavailableError, /audio\/speech: /],
     ['ends in the middle, twice', [truncated, truncated], EngineUnavailableError, /audio\/speech: /],
