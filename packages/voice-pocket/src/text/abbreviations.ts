@@ -17,7 +17,7 @@ export function isAbbreviation(before: string, next: string): boolean {
 export function isNumbering(before: string, next: string): boolean {
   if (!/\p{Nd}$/u.test(before)) return false
   return (
-    /\p{Nd}/u.test(next) ||
+    (/\p{Nd}/u.test(next) && /(^|[^\d.,:])\d{1,4}$/.test(before)) ||
     /(^|\n|[.!?。]\s)\s*\p{Nd}{1,3}$/u.test(before) ||
     /\d{4}\. ?\d{1,2}\. ?\d{1,2}$/.test(before)
   )

@@ -7,11 +7,11 @@ const said = (text: string, options?: ReadingOptions) =>
 
 describe('readings', () => {
   it('reads each sentence in the language of its script, by the rules of that language', () => {
-    const read = readings('3시에 만나요. See you at 3:30. 12,345')
+    const read = readings('우리 모두 내일 오후 3시에 만나요. See you at 3:30. 12,345')
     assert.deepEqual(
       read.map(({ spoken, language }) => [language, spoken.text]),
       [
-        ['ko', '세 시에 만나요.'],
+        ['ko', '우리 모두 내일 오후 세 시에 만나요.'],
         ['en', 'See you at three thirty.'],
         ['ko', '만 이천삼백사십오'],
       ],
