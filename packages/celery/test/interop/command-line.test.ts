@@ -210,7 +210,10 @@ for (const broker of ['RabbitMQ', 'Redis'] as const satisfies readonly BrokerNam
       const bad = await send('py.fail', { args: ['한국어\n'] })
       await good.get({ timeout: 30 })
       await assert.rejects(bad.get({ timeout: 30 }))
-      for (const ear of ears) await ear.said(new RegExp(`task failed: py\\.fail\\(${bad.id}\\)`))
+      for (const ear of ears) {
+        await ear.said(new RegExp(`task failed: py\\.fail\\(${bad.id}\\)`))
+        await ear.said(new RegExp(`task succeeded: py\\.add\\(${good.id}\\)`))
+      }
       const said = ears.map(({ text }) => {
         const events = text.split('\n').filter((line) => line.includes(good.id) || line.includes(bad.id))
         return events.map(comparable)
