@@ -188,10 +188,13 @@ export class AsyncResult<Result = unknown> {
 
   async #wait({ timeout, propagate, signal }: Wait): Promise<TaskMeta> {
     const backend = await this.#app.backend()
+    if (!propagate || this.parent === undefined)
+      return this.#keep(
+        await backend.waitFor(this.id, { timeoutSeconds: timeout, ...(signal && { signal }) }),
+      )
     const over = new AbortController()
     const signals = signal === undefined ? over.signal : AbortSignal.any([over.signal, signal])
     const own = backend.waitFor(this.id, { timeoutSeconds: timeout, signal: signals })
-    if (!propagate || this.parent === undefined) return this.#keep(await own)
     try {
       return this.#keep(await Promise.race([own, failureBefore(this, backend, signals)]))
     } finally {

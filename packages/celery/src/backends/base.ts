@@ -185,12 +185,19 @@ export abstract class Backend {
 
   /** Resolves with the first ready record. TimeoutError after `timeoutSeconds`; the signal's reason when it aborts. */
   async waitFor(taskId: string, { timeoutSeconds, signal }: WaitOptions = {}): Promise<TaskMeta> {
+    if (timeoutSeconds !== undefined) return this.#waitWithin(taskId, timeoutSeconds, signal)
+    let last: State | undefined
+    for await (const meta of this.watch(taskId, signal)) {
+      last = meta.status
+      if (READY_STATES.has(last)) return meta
+    }
+    throw this.#endedEarly(taskId, last)
+  }
+
+  async #waitWithin(taskId: string, seconds: number, signal: AbortSignal | undefined): Promise<TaskMeta> {
     const giveUp = new AbortController()
     let last: State | undefined
-    const timer =
-      timeoutSeconds === undefined
-        ? undefined
-        : setTimeout(() => giveUp.abort(this.#timeout(taskId, last, timeoutSeconds)), timeoutSeconds * 1000)
+    const timer = setTimeout(() => giveUp.abort(this.#timeout(taskId, last, seconds)), seconds * 1000)
     const signals = signal === undefined ? giveUp.signal : AbortSignal.any([giveUp.signal, signal])
     try {
       for await (const meta of this.watch(taskId, signals)) {
@@ -200,7 +207,11 @@ export abstract class Backend {
     } finally {
       clearTimeout(timer)
     }
-    throw new BackendError(
+    throw this.#endedEarly(taskId, last)
+  }
+
+  #endedEarly(taskId: string, last: State | undefined): BackendError {
+    return new BackendError(
       `The result backend ${this.url} ended the wait for task ${taskId} in state ${last}.`,
     )
   }

@@ -1,6 +1,7 @@
 import type { RedisClient, RedisServer } from './redis-server.ts'
 import type { Subscriber, Subscription } from './store.ts'
 import { Subscribers } from './subscribers.ts'
+import { TurnBatch } from './turn-batch.ts'
 
 /**
  * All the waiting of one backend, on one connection of its own: SUBSCRIBE for the channels that somebody waits for,
@@ -10,6 +11,8 @@ import { Subscribers } from './subscribers.ts'
 export class RedisSubscriptions {
   readonly #server: RedisServer
   readonly #subscribers = new Subscribers()
+  readonly #joins = new TurnBatch((channels: readonly string[]) => this.#join(channels))
+  readonly #leaves = new TurnBatch((channels: readonly string[]) => this.#leave(channels))
   #session: Promise<RedisClient> | undefined
 
   constructor(server: RedisServer) {
@@ -20,31 +23,30 @@ export class RedisSubscriptions {
     const forget = this.#subscribers.add(channel, subscriber)
     const end = () => {
       forget()
-      this.#leave(channel)
+      this.#leaves.add(channel).catch(() => undefined) // a connection that is lost has forgotten its subscriptions
     }
-    return { ready: this.#join(channel), end }
+    return { ready: this.#joins.add(channel), end }
   }
 
   failAll(error: Error): void {
     this.#subscribers.failAll(error)
   }
 
-  async #join(channel: string): Promise<void> {
+  async #join(channels: readonly string[]): Promise<readonly undefined[]> {
     await this.#server.persist(async () => {
       this.#session ??= this.#start()
       const client = await this.#session
-      if (this.#subscribers.has(channel)) await client.subscribe(channel, this.#deliver)
+      const wanted = channels.filter((channel) => this.#subscribers.has(channel))
+      if (wanted.length > 0) await client.subscribe(wanted, this.#deliver)
     })
+    return []
   }
 
-  #leave(channel: string): void {
-    if (this.#subscribers.has(channel)) return
-    // A connection that is lost has forgotten its subscriptions, and the next one never asks for this one.
-    this.#session?.then((client) => this.#unsubscribe(client, channel)).catch(() => undefined)
-  }
-
-  async #unsubscribe(client: RedisClient, channel: string): Promise<void> {
-    if (!this.#subscribers.has(channel)) await client.unsubscribe(channel, this.#deliver)
+  async #leave(channels: readonly string[]): Promise<readonly undefined[]> {
+    const client = await this.#session
+    const unwanted = channels.filter((channel) => !this.#subscribers.has(channel))
+    if (unwanted.length > 0) await client?.unsubscribe(unwanted, this.#deliver)
+    return []
   }
 
   /** One attempt at a connection with all the channels. */

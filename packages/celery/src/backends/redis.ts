@@ -7,6 +7,7 @@ import { type RedisClient, RedisServer } from './redis-server.ts'
 import { RedisSubscriptions } from './redis-subscriptions.ts'
 import { parseRedisUrl } from './redis-url.ts'
 import type { CountingStore, Gathered, GatherKeys, Replaced, Subscriber, Subscription } from './store.ts'
+import { TurnBatch } from './turn-batch.ts'
 
 /**
  * Celery writes a result with SETEX and PUBLISH in one MULTI, after a look at the old value that somebody may
@@ -28,6 +29,7 @@ export class RedisStore implements CountingStore {
   readonly #server: RedisServer
   readonly #subscriptions: RedisSubscriptions
   readonly #parts: PartsLayout
+  readonly #reads = new TurnBatch((keys: readonly string[]) => this.#run((client) => client.mGet([...keys])))
   #client: Promise<RedisClient> | undefined
 
   constructor(url: string, options: ResolvedBackendOptions) {
@@ -39,7 +41,7 @@ export class RedisStore implements CountingStore {
   }
 
   async get(key: string): Promise<string | undefined> {
-    return (await this.#run((client) => client.get(key))) ?? undefined
+    return (await this.#reads.add(key)) ?? undefined
   }
 
   /** Repeated after a lost connection, it finds what it wrote itself, and says that it did not write. */
