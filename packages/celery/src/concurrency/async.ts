@@ -45,7 +45,7 @@ export class AsyncPool implements Pool {
     const controller = new AbortController()
     this.#jobs.set(job.id, controller)
     try {
-      const isOurs = await this.#slots.acquire(controller.signal, this.#closed.signal)
+      const isOurs = await this.#slots.acquire(controller.signal)
       if (!isOurs) return neverRan(this.#closed.signal)
       try {
         return await this.#runUntilGivenUp(job, controller, onAccepted)
@@ -75,6 +75,7 @@ export class AsyncPool implements Pool {
 
   close(): void {
     this.#closed.abort(new Terminated('The worker stops and takes nothing new.'))
+    this.#slots.close()
   }
 
   stop(): Promise<void> {

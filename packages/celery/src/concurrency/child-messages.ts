@@ -12,6 +12,8 @@ export interface Boot {
   readonly settings: LooseSettings
   /** To import besides those that the settings name. */
   readonly modules: readonly string[]
+  /** Its memory is limited: it tells after each job what it uses, and not only now and then. */
+  readonly watchesMemory: boolean
 }
 
 export type ToChild =
@@ -28,7 +30,7 @@ export type FromChild =
   | { readonly kind: 'accepted' }
   | Ended
 
-/** How a job ended, and how much memory the child uses afterwards, in KiB. */
+/** How a job ended, and how much memory the child uses afterwards or did a moment ago, in KiB. */
 export type Ended =
   | { readonly kind: 'done'; readonly outcome: Outcome; readonly memory: number }
   /** The outcome could not be reached, e.g. the result backend is away; nothing was stored. */

@@ -103,7 +103,7 @@ export class ChildPool implements Pool {
     const entry: Entry = { controller: new AbortController() }
     this.#jobs.set(job.id, entry)
     try {
-      const isOurs = await this.#slots.acquire(entry.controller.signal, this.#closed.signal)
+      const isOurs = await this.#slots.acquire(entry.controller.signal)
       if (!isOurs) return neverRan(this.#closed.signal)
       try {
         return await this.#runIn(await this.#takeChild(), job, entry, onAccepted)
@@ -136,6 +136,7 @@ export class ChildPool implements Pool {
 
   close(): void {
     this.#closed.abort(new Terminated('The worker stops and takes nothing new.'))
+    this.#slots.close()
     for (const { reject } of this.#waitingForChild.splice(0)) reject(this.#closed.signal.reason)
   }
 
@@ -178,9 +179,10 @@ export class ChildPool implements Pool {
 
   /** Starts a child; it is not put to work yet. */
   #hire(): Child {
-    const { appModule, settings, beforeSpawn } = this.#options
+    const { appModule, settings, beforeSpawn, maxMemoryPerChild } = this.#options
     beforeSpawn()
-    const child = new Child({ kind: 'boot', appModule, settings, modules: this.#modules }, this.#spawn)
+    const boot = { appModule, settings, modules: this.#modules, watchesMemory: maxMemoryPerChild > 0 }
+    const child = new Child({ kind: 'boot', ...boot }, this.#spawn)
     this.#children.add(child)
     this.#startedCount += 1
     child.ready.catch(() => {}) // whoever needs it awaits it as well

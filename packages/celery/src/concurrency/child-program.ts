@@ -18,9 +18,11 @@ export interface ChildPort {
 export function runChild(port: ChildPort): void {
   let app: Celery | undefined
   let running: AbortController | undefined
+  let memory = new RecentMemory(port, 0)
 
-  const boot = async ({ appModule, settings, modules }: Boot) => {
+  const boot = async ({ appModule, settings, modules, watchesMemory }: Boot) => {
     try {
+      memory = new RecentMemory(port, watchesMemory ? 0 : MEMORY_EVERY_MS)
       app = (await findApp(appModule)).configFromObject(settings)
       await importModules(app, modules)
       await app.backend()
@@ -36,7 +38,7 @@ export function runChild(port: ChildPort): void {
     const onAccepted = () => port.say({ kind: 'accepted' })
     const ended = await runJob(app as Celery, job, running.signal, onAccepted)
     running = undefined
-    port.say({ ...ended, memory: port.memory() })
+    port.say({ ...ended, memory: memory.now() })
   }
 
   const leave = async () => {
@@ -50,6 +52,31 @@ export function runChild(port: ChildPort): void {
     else if (message.kind === 'cancel') running?.abort()
     else void leave()
   })
+}
+
+/** To ask for it takes longer than a short job. */
+const MEMORY_EVERY_MS = 250
+
+/** How much memory a child used when it was asked last, which is no longer ago than so. */
+class RecentMemory {
+  readonly #port: ChildPort
+  readonly #validMs: number
+  #kib = 0
+  #askAgainAt = Number.NEGATIVE_INFINITY
+
+  constructor(port: ChildPort, validMs: number) {
+    this.#port = port
+    this.#validMs = validMs
+  }
+
+  now(): number {
+    const now = performance.now()
+    if (now >= this.#askAgainAt) {
+      this.#kib = this.#port.memory()
+      this.#askAgainAt = now + this.#validMs
+    }
+    return this.#kib
+  }
 }
 
 type WithoutMemory<Message> = Message extends Ended ? Omit<Message, 'memory'> : never

@@ -4,8 +4,9 @@ import type { Outcome } from '../app/trace.ts'
 export class Slots {
   #limit: number
   #taken = 0
-  readonly #waiting: (() => void)[] = []
+  readonly #waiting: ((isYours: boolean) => void)[] = []
   readonly #idle: (() => void)[] = []
+  #isClosed = false
 
   constructor(limit: number) {
     this.#limit = limit
@@ -26,30 +27,35 @@ export class Slots {
     this.#serve()
   }
 
-  /** Resolves with true when a slot is yours (give it back with `release`), with false when a signal aborted first. */
-  acquire(...signals: readonly AbortSignal[]): Promise<boolean> {
-    if (signals.some(({ aborted }) => aborted)) return Promise.resolve(false)
+  /**
+   * Resolves with true when a slot is yours (give it back with `release`), with false when the signal aborted first or
+   * nobody gets one any more.
+   */
+  acquire(signal: AbortSignal): Promise<boolean> {
+    if (signal.aborted || this.#isClosed) return Promise.resolve(false)
     if (this.#waiting.length === 0 && this.#taken < this.#limit) {
       this.#taken += 1
       return Promise.resolve(true)
     }
     return new Promise((resolve) => {
-      const stopListening = () => {
-        for (const signal of signals) signal.removeEventListener('abort', giveUp)
+      const answer = (isYours: boolean) => {
+        signal.removeEventListener('abort', giveUp)
+        resolve(isYours)
       }
       const giveUp = () => {
-        stopListening()
-        this.#waiting.splice(this.#waiting.indexOf(granted), 1)
-        resolve(false)
+        this.#waiting.splice(this.#waiting.indexOf(answer), 1)
+        answer(false)
       }
-      const granted = () => {
-        stopListening()
-        resolve(true)
-      }
-      for (const signal of signals) signal.addEventListener('abort', giveUp, { once: true })
-      this.#waiting.push(granted)
+      signal.addEventListener('abort', giveUp)
+      this.#waiting.push(answer)
       this.#serve()
     })
+  }
+
+  /** Whoever waits, or comes later, gets none. */
+  close(): void {
+    this.#isClosed = true
+    for (const answer of this.#waiting.splice(0)) answer(false)
   }
 
   release(): void {
@@ -69,7 +75,7 @@ export class Slots {
       const next = this.#waiting.shift()
       if (next === undefined) return
       this.#taken += 1
-      next()
+      next(true)
     }
   }
 }
