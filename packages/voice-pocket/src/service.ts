@@ -28,7 +28,9 @@ import { TEXT_TO_SPEECH, toKwargs } from './speech-task.ts'
 import { createStorage } from './storage/index.ts'
 import type { Storage } from './storage/storage.ts'
 import { discardParts } from './tasks/join-speech.ts'
+import { openLexicons } from './text/open-lexicons.ts'
 import { VERSION } from './version.ts'
+import { RECORDING_LIMITS } from './voices/check-recording.ts'
 import { createVoiceService, type VoiceService } from './voices/voice-service.ts'
 
 /** A text of the longest allowed length, every character escaped as `\uXXXX\uXXXX`, and something for the rest. */
@@ -57,6 +59,7 @@ export class VoicePocket {
   readonly #storage: Storage
   readonly #registry: HandlerRegistry
   readonly #notices: Notices
+  readonly #engineReports: EngineReports
   #metrics: MetricsSource | undefined
   #worker: WorkController | undefined
   #server: HttpServer | undefined
@@ -78,6 +81,10 @@ export class VoicePocket {
 
   private constructor(config: Config, logger: Logger, { index, records, storage }: Stores) {
     this.#config = config
+    this.#engineReports = new EngineReports({
+      probe: () => probeEngines(config),
+      warn: (error) => logger.warn({ err: error }, 'the engines were not looked at'),
+    })
     this.#logger = logger
     this.#index = index
     this.#records = records
@@ -124,7 +131,7 @@ export class VoicePocket {
 
   /** Resolves with the address when callers are heard. */
   async startApi(): Promise<string> {
-    const { host, port, maxTextLength, publicUrl, corsOrigins } = this.#config
+    const { host, port, maxTextLength, publicUrl, corsOrigins, language } = this.#config
     const access = createAccess(this.#config, this.#records)
     await assertMayListen(host, access.gate, this.#logger)
     const parts = { service: this.service, index: this.#index }
@@ -132,6 +139,7 @@ export class VoicePocket {
       speechFor: (asker) => new GuardedSpeech(parts, asker),
       access,
       corsOrigins,
+      engines: () => this.#engineReports.all(),
       checks: readinessChecks({ app: this.app, index: this.#index, storage: this.#storage }),
       metrics: this.#metrics,
       logger: this.#logger,
@@ -140,6 +148,10 @@ export class VoicePocket {
       maxBodyBytes: maxBodyBytes(this.#config),
       publicUrl,
       openAi: this.#openAi(),
+      lexicons: await openLexicons(this.#config, this.#records),
+      language: language === 'auto' ? undefined : language,
+      voices: this.voices,
+      uploads: RECORDING_LIMITS,
       host,
       port,
     })
@@ -187,10 +199,8 @@ export class VoicePocket {
   }
 
   #openAi(): OpenAiOptions {
-    const warn = (error: unknown) => this.#logger.warn({ err: error }, 'the engines were not looked at')
-    const reports = new EngineReports({ probe: () => probeEngines(this.#config), warn })
     const { openAiEmail: defaultEmail, openAiVoices: voiceNames } = this.#config
-    return { engines: () => reports.all(), defaultEmail, voiceNames }
+    return { engines: () => this.#engineReports.all(), defaultEmail, voiceNames }
   }
 
   #inputStep() {

@@ -19,6 +19,7 @@ interface Options {
   readonly email: string
   readonly language?: string
   readonly voice?: string
+  readonly engine?: string
   readonly rate?: string
 }
 
@@ -34,6 +35,7 @@ export function sayCommand(): Command {
     .option('--email <address>', 'whose voice', 'anyone@example.com')
     .option('--language <tag>', 'such as ko or en-us; without it the script of the text decides')
     .option('--voice <name>', "one of the engine's voices")
+    .option('--engine <name>', 'one of those that voice-pocket engines lists')
     .option('--rate <number>', '1 is normal, 2 twice as fast')
     .action((text: string, options: Options) => say(text, options, loadConfig()))
 }

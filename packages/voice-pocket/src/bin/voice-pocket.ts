@@ -7,9 +7,12 @@ import { settingsHelp } from '../config.ts'
 import { VoicePocketError } from '../exceptions.ts'
 import { VERSION } from '../version.ts'
 import { doctorCommand } from './doctor.ts'
+import { enginesCommand } from './engines.ts'
 import { keysCommand } from './keys.ts'
+import { lexiconCommand } from './lexicon.ts'
 import { sayCommand } from './say.ts'
 import { apiCommand, serveCommand, workerCommand } from './serve.ts'
+import { textCommand } from './text.ts'
 
 const program = new Command('voice-pocket')
   .description("Keeps people's voices and lets any server ask for speech in them.")
@@ -20,7 +23,10 @@ const program = new Command('voice-pocket')
   .addCommand(workerCommand())
   .addCommand(apiCommand())
   .addCommand(sayCommand())
+  .addCommand(textCommand())
+  .addCommand(lexiconCommand())
   .addCommand(keysCommand())
+  .addCommand(enginesCommand())
   .addCommand(doctorCommand())
 
 try {

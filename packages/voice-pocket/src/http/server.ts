@@ -6,10 +6,14 @@ import { OpenAPIHono } from '@hono/zod-openapi'
 import type { Logger } from '@voice-pocket/celery'
 import type { Context } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
+import { except } from 'hono/combine'
 import { methodNotAllowed as findAllowedMethods } from 'hono/method-not-allowed'
 import type { Asker, GuardedSpeech } from '../access/guarded-speech.ts'
 import type { Check } from '../check.ts'
+import type { EngineReport } from '../engines/probe.ts'
 import { ListenError } from '../exceptions.ts'
+import type { Lexicons } from '../text/lexicons.ts'
+import type { VoiceService } from '../voices/voice-service.ts'
 import { type AdmissionOptions, admission } from './admission.ts'
 import { browserHeaders, crossOrigin, originRule } from './browsers.ts'
 import { askerOf } from './caller.ts'
@@ -18,10 +22,15 @@ import { answerError, bodyTooLarge, methodNotAllowed, notFound, refuseInvalid } 
 import { addOpenAiRoutes, OPENAI_PATHS, type OpenAiOptions, openAiAnswers } from './openai/index.ts'
 import { addDocumentation } from './openapi.ts'
 import { quotaHeaders } from './quota-headers.ts'
+import { addEngineRoutes } from './routes/engines.ts'
 import { addHealthRoutes } from './routes/health.ts'
+import { addLexiconRoutes } from './routes/lexicon.ts'
 import { addMetricsRoute, type MetricsSource } from './routes/metrics.ts'
 import { addSpeechRoutes, speechBody } from './routes/speech.ts'
 import { addSpeechSoundRoutes } from './routes/speech-sound.ts'
+import { addTextRoute } from './routes/text.ts'
+import { addVoiceRoutes } from './routes/voices.ts'
+import type { UploadLimits } from './upload.ts'
 
 export interface HttpAppOptions {
   /** The service as somebody may use it. */
@@ -29,6 +38,8 @@ export interface HttpAppOptions {
   readonly access: Pick<AdmissionOptions, 'gate' | 'meterOf'>
   /** `*`, or origins separated by commas; empty for none. */
   readonly corsOrigins: string
+  /** What `/v1/engines` answers. */
+  readonly engines: () => Promise<readonly EngineReport[]>
   /** What `/readyz` asks. */
   readonly checks: readonly Check[]
   /** What `/metrics` answers; without it there is no such path. */
@@ -39,6 +50,12 @@ export interface HttpAppOptions {
   readonly maxBodyBytes: number
   readonly publicUrl: string
   readonly openAi: OpenAiOptions
+  readonly lexicons: Lexicons
+  /** Of texts that do not name their own; `undefined` goes by their script. */
+  readonly language?: string | undefined
+  readonly voices: VoiceService
+  /** Of an enrolment. */
+  readonly uploads: UploadLimits
   /** Ends the event streams, which would otherwise keep a stopping server waiting. */
   readonly stopping: AbortSignal
 }
@@ -65,10 +82,15 @@ export function createHttpApp(options: HttpAppOptions): OpenAPIHono {
   app.use(quotaHeaders)
   app.use(admission({ ...options.access, allowsOrigin }))
   app.use(findAllowedMethods({ app, onMethodNotAllowed: methodNotAllowed }))
-  app.use(bodyLimit({ maxSize: maxBodyBytes, onError: bodyTooLarge(maxBodyBytes) }))
+  // Recordings are larger than texts, and have their own limits.
+  app.use(except('/v1/voices', bodyLimit({ maxSize: maxBodyBytes, onError: bodyTooLarge(maxBodyBytes) })))
   addSpeechRoutes(app, { ...options, speech })
   addSpeechSoundRoutes(app, speech)
+  addVoiceRoutes(app, options)
   addOpenAiRoutes(app, options.openAi, { speech, maxTextLength, logger })
+  addEngineRoutes(app, options.engines)
+  addTextRoute(app, options)
+  addLexiconRoutes(app, options.lexicons)
   addHealthRoutes(app, options.checks)
   if (options.metrics) addMetricsRoute(app, options.metrics)
   addDocumentation(app, options.version)

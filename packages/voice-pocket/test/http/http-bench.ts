@@ -6,6 +6,7 @@ import { createHttpApp, type HttpAppOptions } from '../../src/http/server.ts'
 import { silentLogger } from '../silent-logger.ts'
 import { EMAIL, openSpeechBench, UUID } from '../speech-bench.ts'
 import { openAccess } from './access-options.ts'
+import { openVoices } from './voice-options.ts'
 
 export const PATH = `/v1/speech/${UUID}`
 export const BODY = { uuid: UUID, email: EMAIL, text: 'Hello. World.' }
@@ -34,14 +35,22 @@ export const OPEN_AI: OpenAiOptions = {
   voiceNames: '',
 }
 
+type Changes = Partial<HttpAppOptions>
+type SpeechBench = Awaited<ReturnType<typeof openSpeechBench>>
+
 /** The API without a socket, over the real service. */
-export async function openHttpBench(t: TestContext, changes: Partial<HttpAppOptions> = {}) {
+export async function openHttpBench(
+  t: TestContext,
+  changes: Changes | ((bench: SpeechBench) => Changes) = {},
+) {
   const bench = await openSpeechBench(t)
   const stopping = new AbortController()
   const checks: Check[] = []
   const app = createHttpApp({
     ...openAccess(bench),
+    ...openVoices(bench),
     checks,
+    engines: async () => [],
     logger: silentLogger,
     version: '0.0.0',
     maxTextLength: 1_000,
@@ -49,7 +58,7 @@ export async function openHttpBench(t: TestContext, changes: Partial<HttpAppOpti
     publicUrl: '',
     openAi: OPEN_AI,
     stopping: stopping.signal,
-    ...changes,
+    ...(typeof changes === 'function' ? changes(bench) : changes),
   })
   const post = (body: unknown, headers: Record<string, string> = {}) =>
     app.request('/v1/speech', {
