@@ -2,6 +2,8 @@ import { Espeak, type EspeakSettings, type SpeechEvent } from './espeak.ts'
 import { InvalidSettingError } from './exceptions.ts'
 import { type MeasuredVoice, type Register, registerOf } from './register.ts'
 
+/** The version of eSpeak NG that speaks, as package.json names it. */
+const ESPEAK_NG = 'espeak-ng-emscripten 0.3.5'
 /** eSpeak's own normal: 175 words a minute, pitch and range 50 of 0 to 99, volume 100. */
 const WORDS_PER_MINUTE = 175
 /** 80 to 450 words a minute; beyond, eSpeak clamps without a word. */
@@ -41,6 +43,8 @@ export interface EngineUtterance {
  */
 export class EspeakEngine {
   readonly name = 'espeak'
+  /** What decides how a sentence sounds, besides its settings. */
+  readonly identity: string
   readonly sampleRate: number
   readonly capabilities: {
     readonly languages: readonly string[]
@@ -56,6 +60,7 @@ export class EspeakEngine {
   constructor(espeak: Espeak, accents: ReadonlyMap<string, string>) {
     this.#espeak = espeak
     this.#accents = accents
+    this.identity = `${ESPEAK_NG} ${JSON.stringify([...accents])}`
     this.sampleRate = espeak.sampleRate
     this.capabilities = Object.freeze({
       languages: espeak.catalogue.languages,

@@ -16,6 +16,12 @@ describe('EspeakEngine', () => {
   const speak = (text: string, settings: Partial<VoiceSettings> = {}) =>
     engine.synthesize(text, { ...NORMAL, ...settings }).then(({ samples }) => samples)
 
+  it('is known by the version that it is installed in, and by its accents', async () => {
+    const { dependencies } = (await import('../package.json', { with: { type: 'json' } })).default
+    const version = dependencies['@echogarden/espeak-ng-emscripten']
+    assert.equal(engine.identity, `espeak-ng-emscripten ${version} [["en","en-us"]]`)
+  })
+
   it('speaks twice as fast at rate 2', async () => {
     const [normal, fast] = [
       await speak('Where do we go from here?'),

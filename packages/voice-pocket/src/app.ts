@@ -4,12 +4,14 @@ import { Engines } from './engines/engines.ts'
 import { planEngines } from './engines/plan.ts'
 import { InvalidRequestError, InvalidVoiceError, NoGrantError, UnspeakableTextError } from './exceptions.ts'
 import { openRecords } from './records.ts'
+import { PartCache } from './speech/part-cache.ts'
 import { JOIN_SPEECH, SPEAK_PART, TEXT_TO_SPEECH } from './speech-task.ts'
 import { createStorage } from './storage/index.ts'
 import { joinSpeechTask } from './tasks/join-speech.ts'
 import { speakPartTask } from './tasks/speak-part.ts'
 import { textToSpeech } from './tasks/text-to-speech.ts'
 import { type Tools, WHEN_STORAGE_FAILS } from './tasks/tools.ts'
+import { openLexicons } from './text/open-lexicons.ts'
 import { Examiner } from './voices/examiner.ts'
 import { PreparedVoices } from './voices/prepared-voices.ts'
 import { RecordingStore } from './voices/recording-store.ts'
@@ -61,6 +63,8 @@ async function openTools(config: Config): Promise<Tools> {
       profiles: new VoiceStore(storage),
     }),
     records,
+    lexicons: await openLexicons(config, records),
+    cache: new PartCache({ storage, records, maxBytes: config.cacheSize * 1024 * 1024 }),
     maxTextLength: config.maxTextLength,
     language: config.language === 'auto' ? undefined : config.language,
   }

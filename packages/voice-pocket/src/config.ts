@@ -9,6 +9,7 @@ import { ACCESS_SETTINGS } from './access/settings.ts'
 import { ConfigError } from './exceptions.ts'
 import { OPENAI_SETTINGS } from './http/openai/settings.ts'
 import { choice, integer, name, type Setting, url, urls } from './setting.ts'
+import { STORAGE_SETTINGS } from './storage/settings.ts'
 
 /** AMQP allows 255 bytes for a name (a "shortstr"); blanks and control characters are only ever accidents. */
 const AMQP_NAME = /^[^\s\p{C}]{1,255}$/u
@@ -33,9 +34,7 @@ export const SETTINGS = {
   resultBackend: url('CELERY_RESULT_BACKEND', 'sqlite:///data/results.sqlite', RESULT_SCHEMES, {
     meaning: 'Where the state and the result of each task are kept.',
   }),
-  storage: url('VOICE_POCKET_STORAGE', 'file:./data/speech', ['file', 's3'], {
-    meaning: 'Where finished speech is kept. Every process of one service must see the same place.',
-  }),
+  ...STORAGE_SETTINGS,
   index: url(
     'VOICE_POCKET_INDEX',
     {
@@ -116,6 +115,17 @@ export const SETTINGS = {
       meaning: 'How many engines each process keeps loaded; the one unused for longest makes room.',
     },
   ),
+  cacheSize: integer(
+    'VOICE_POCKET_CACHE_SIZE',
+    1024,
+    { min: 0, max: 1024 * 1024 * 1024 },
+    {
+      unit: 'MiB',
+      meaning:
+        'How much of what was spoken is kept, in the storage, so that the same text in the same voice need not be ' +
+        'spoken again. 0 keeps nothing.',
+    },
+  ),
   childMemory: integer(
     'VOICE_POCKET_CHILD_MEMORY',
     2048,
@@ -132,6 +142,11 @@ export const SETTINGS = {
   language: name('VOICE_POCKET_LANGUAGE', 'auto', LANGUAGE, {
     meaning: 'Language of a text that does not name its own; `auto` goes by its script.',
     rule: 'auto, or a language tag such as ko or en-us',
+  }),
+  lexicon: name('VOICE_POCKET_LEXICON', '', /^[^\p{Cc}]+$/u, {
+    meaning:
+      'File that says how particular words are pronounced, for everybody: JSON, or lines of a word, a tab and how it is said.',
+    rule: 'the path of a file',
   }),
   maxTextLength: integer(
     'VOICE_POCKET_MAX_TEXT_LENGTH',

@@ -19,6 +19,7 @@ export class SupervisedEngine implements Engine {
   readonly name: string
   readonly sampleRate: number
   readonly capabilities: EngineCapabilities
+  readonly identity?: string
   readonly prepare?: NonNullable<Engine['prepare']>
   readonly #engine: Engine
   readonly #limitMs: number
@@ -28,6 +29,7 @@ export class SupervisedEngine implements Engine {
     this.name = name
     this.sampleRate = engine.sampleRate
     this.capabilities = engine.capabilities
+    if (engine.identity !== undefined) this.identity = engine.identity
     if (engine.prepare) this.prepare = engine.prepare.bind(engine)
     this.#engine = engine
     this.#limitMs = limitMs

@@ -52,7 +52,11 @@ export class PartCache {
     this.#now = now
   }
 
-  /** As `speakPart`, for somebody's folder of the storage. */
+  /** `speakPart` of somebody's voice. */
+  of(owner: string): typeof speakPart {
+    return (original, sentences, speaking) => this.speak(owner, original, sentences, speaking)
+  }
+
   async speak(
     owner: string,
     original: string,

@@ -14,6 +14,8 @@ export interface Speech extends Script {
   readonly engine: Engine
   readonly storage: Pick<Storage, 'write' | 'read' | 'delete'>
   readonly key: string
+  /** How a part is spoken; a cache has a way of its own. */
+  readonly speak?: typeof speakPart
   /** Told once before the first sentence and after each. Awaited. */
   readonly onProgress?: (progress: Progress) => void | Promise<void>
   readonly signal?: AbortSignal
@@ -36,7 +38,7 @@ export interface Progress {
  * 3. The file appears in the storage when it is complete. Rejected or aborted, nothing is left behind.
  */
 export async function makeTts(speech: Speech): Promise<SpokenFile> {
-  const { text, engine, storage, key, onProgress, signal, scratch = tmpdir() } = speech
+  const { text, engine, storage, key, speak = speakPart, onProgress, signal, scratch = tmpdir() } = speech
   const sentences = toSentences(speech, engine)
   const parts = toParts(sentences)
   const files = new SpeechFiles(storage, key)
@@ -52,7 +54,7 @@ export async function makeTts(speech: Speech): Promise<SpokenFile> {
         progress.done += 1
         return tell()
       }
-      const spoken = await speakPart(text, part.sentences, {
+      const spoken = await speak(text, part.sentences, {
         engine,
         onSentence,
         ...(signal !== undefined && { signal }),

@@ -34,7 +34,7 @@ export interface PartCall extends WholeSpeech {
   readonly bytes: readonly [start: number, end: number]
   /** Where the part begins in the text. */
   readonly offset: number
-  readonly script: Omit<Script, 'text'>
+  readonly script: Omit<Script, 'text' | 'lexicon'>
   /** Behind its last sentence. */
   readonly pauseMs: number
 }

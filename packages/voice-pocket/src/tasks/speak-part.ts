@@ -2,11 +2,9 @@ import { text } from 'node:stream/consumers'
 import { type BoundTask, READY_STATES } from '@voice-pocket/celery'
 import type { Engine } from '../engines/engine.ts'
 import { toSentences } from '../speech/sentences.ts'
-import { speakPart } from '../speech/speak.ts'
 import { SpeechFiles } from '../speech/speech-files.ts'
 import { moved } from '../speech/timeline.ts'
 import { scriptKey } from '../storage/key.ts'
-import type { Storage } from '../storage/storage.ts'
 import { partsIdFor } from '../uuid.ts'
 import type { PartCall } from './long-speech.ts'
 import { type OpenTools, stateOf, type Tools, willBeTriedAgain } from './tools.ts'
@@ -45,24 +43,26 @@ export async function speakOne(self: BoundTask, tools: Tools, call: PartCall): P
 }
 
 /** How many sentences the part has. */
-function speak(call: PartCall, { engines, synths, storage }: Tools, signal: AbortSignal): Promise<number> {
+function speak(call: PartCall, tools: Tools, signal: AbortSignal): Promise<number> {
+  const { engines, synths } = tools
   return engines.use(call.engine, async (engine) =>
-    speakWith(await synths.speaking(call.email, engine), call, storage, signal),
+    speakWith(await synths.speaking(call.email, engine), call, tools, signal),
   )
 }
 
 async function speakWith(
   engine: Engine,
   call: PartCall,
-  storage: Storage,
+  { storage, cache, lexicons }: Tools,
   signal: AbortSignal,
 ): Promise<number> {
   const [start, end] = call.bytes
   const part = await text(await storage.read(scriptKey(call.key), { start, end }))
-  const sentences = toSentences({ ...call.script, text: part }, engine)
+  const lexicon = await lexicons.lexiconOf(call.email)
+  const sentences = toSentences({ ...call.script, lexicon, text: part }, engine)
   const last = sentences.pop()
   if (last !== undefined) sentences.push({ ...last, pauseMs: call.pauseMs })
-  const { samples, timeline } = await speakPart(part, sentences, { engine, signal })
+  const { samples, timeline } = await cache.of(call.email)(part, sentences, { engine, signal })
   const spoken = { samples, timeline: moved(timeline, call.offset) }
   await new SpeechFiles(storage, call.key).writePart(call.index, spoken, engine.sampleRate)
   return sentences.length

@@ -32,7 +32,7 @@ export function textToSpeech(open: OpenTools) {
     { ...more }: MoreParameters = {},
   ): Promise<string> {
     const tools = await open()
-    const { engines, storage, voices, synths, maxTextLength, language } = tools
+    const { engines, storage, voices, synths, lexicons, maxTextLength, language } = tools
     const request = toRequest({ uuid, email, text, more }, maxTextLength)
     if ((await stateOf(self, self.request.id)) === 'REVOKED') throw new TaskRevokedError('revoked')
     const person = await permitted(self, voices, request)
@@ -40,6 +40,7 @@ export function textToSpeech(open: OpenTools) {
     const { language: wanted = language, normalize = true } = options
     const key = speechKey(request.requestTo, request.uuid)
     const wish = { only: request.options.engine, first: await synths.firstEngine(person) }
+    const lexicon = await lexicons.lexiconOf(request.requestTo)
     return engines.useFirst(wish, async (engine) => {
       if (!(await synths.isSet(person, engine))) await synths.addSynth(person, engine)
       const own = await synths.load(person, engine)
@@ -49,7 +50,7 @@ export function textToSpeech(open: OpenTools) {
         normalize,
         voice: inManner(own, options, engine.capabilities),
       }
-      const parts = toParts(toSentences(script, engine))
+      const parts = toParts(toSentences({ ...script, lexicon }, engine))
       if (parts.length > PARTS_SPOKEN_HERE) {
         const long = { request, key, script, engine: engine.name, parts }
         const { first, rest } = await longSpeech(self, tools.storage, long)
@@ -58,9 +59,11 @@ export function textToSpeech(open: OpenTools) {
       }
       await makeTts({
         ...script,
+        lexicon,
         engine: await synths.speaking(person.email, engine),
         storage,
         key,
+        speak: tools.cache.of(person.email),
         onProgress: atMostEvery(PROGRESS_INTERVAL_MS, (progress) =>
           self.updateState('PROGRESS', { ...progress, key }),
         ),

@@ -7,7 +7,9 @@ import {
   StorageKeyError,
 } from '../exceptions.ts'
 import type { Records } from '../records.ts'
+import type { PartCache } from '../speech/part-cache.ts'
 import type { Storage } from '../storage/storage.ts'
+import type { Lexicons } from '../text/lexicons.ts'
 import type { Synths } from '../voices/synths.ts'
 import type { VoiceRegistry } from '../voices/voice-registry.ts'
 
@@ -19,6 +21,8 @@ export interface Tools {
   readonly voices: VoiceRegistry
   readonly synths: Synths
   readonly records: Records
+  readonly lexicons: Lexicons
+  readonly cache: PartCache
   readonly maxTextLength: number
   /** Of a text that does not name its own; undefined goes by the script of each sentence. */
   readonly language: string | undefined

@@ -18,7 +18,10 @@ async function open(t: TestContext) {
   return {
     api,
     program,
-    files: async () => (await readdir(join(workspace.folder, 'data/speech', EMAIL))).sort(),
+    files: async () => {
+      const names = await readdir(join(workspace.folder, 'data/speech', EMAIL))
+      return names.filter((name) => name !== 'cache').sort()
+    },
     async ask(text: string): Promise<string> {
       const uuid = randomUUID()
       const body = JSON.stringify({ uuid, email: EMAIL, text })
@@ -73,6 +76,18 @@ test('it can be heard while it is made, and what is heard is the same as the fil
   assert.ok(heard.subarray(WAV_HEADER_BYTES).equals(file.subarray(WAV_HEADER_BYTES)))
   const again = await fetch(`${api}/${uuid}/audio?follow=1`)
   assert.equal(again.headers.get('content-length'), String(file.length), 'afterwards it is the file')
+})
+
+test('what was said once is not made again, and sounds the same', async (t) => {
+  const { api, ask, program } = await open(t)
+  const sounds: Buffer[] = []
+  for (const _ of [1, 2]) {
+    const uuid = await ask(LONG_TEXT)
+    assert.equal((await follow(`${api}/${uuid}/events`)).at(-1)?.state, 'SUCCESS')
+    sounds.push(Buffer.from(await (await fetch(`${api}/${uuid}/audio`)).bytes()))
+  }
+  assert.ok(sounds[0]?.equals(sounds[1] as Buffer))
+  assert.equal(await program.stop(), 0)
 })
 
 test('a short text does not wait for the long ones before it', async (t) => {

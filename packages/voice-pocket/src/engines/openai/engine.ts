@@ -24,6 +24,7 @@ export class OpenAiEngine implements Engine {
   readonly name = 'openai'
   readonly sampleRate: number
   readonly capabilities: EngineCapabilities
+  readonly identity: string
   readonly #options: OpenAiOptions
   readonly #client: OpenAiClient
   readonly #closed = new AbortController()
@@ -32,6 +33,7 @@ export class OpenAiEngine implements Engine {
     this.#options = options
     this.#client = new OpenAiClient(options)
     this.sampleRate = options.sampleRate
+    this.identity = `${options.baseUrl} ${options.model}`
     this.capabilities = Object.freeze({
       languages: options.languages,
       voices: options.voices,
