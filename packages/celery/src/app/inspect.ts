@@ -44,7 +44,7 @@ export class Inspect {
   /** Any command, such as one of a program's own. */
   async request<Said = unknown>(command: string, args: Table = {}): Inspected<Said> {
     const replies = await this.#control.request(command, { ...this.#options, arguments: args })
-    return replies.length === 0 ? undefined : byNode<Said>(replies)
+    return replies.length === 0 ? undefined : flattenReply<Said>(replies)
   }
 
   /** @param safe arguments as texts, which need no decoding */
@@ -115,8 +115,8 @@ export class Inspect {
   }
 }
 
-/** Two workers of one name hide each other everywhere: whoever looks is told. */
-function byNode<Said>(replies: readonly Reply[]): Readonly<Record<string, Said>> {
+/** By node name. Two workers of one name hide each other everywhere: whoever looks is told. */
+export function flattenReply<Said>(replies: readonly Reply[]): Readonly<Record<string, Said>> {
   const names = replies.flatMap((reply) => Object.keys(reply))
   const twice = [...new Set(names.filter((name, index) => names.indexOf(name) !== index))]
   if (twice.length > 0) {

@@ -2,6 +2,7 @@
 import { Command } from 'commander'
 import type { RemoteOptions } from '../app/control.ts'
 import { importModules } from '../app/import-modules.ts'
+import { flattenReply } from '../app/inspect.ts'
 import type { CommandType, Command as RemoteCommand } from '../app/panel.ts'
 import type { Celery } from '../index.ts'
 import { allCommands } from '../worker/control/index.ts'
@@ -53,8 +54,9 @@ async function ask(
     ...(!json && { callback: (reply) => showReply(reply, { body: true, quiet }) }),
   })
   if (replies.length === 0) throw noReply(options)
-  if (json) print(JSON.stringify(command.type === 'inspect' ? Object.assign({}, ...replies) : replies))
-  else if (command.type === 'inspect' && !quiet) showCount(replies.length)
+  const said = command.type === 'inspect' ? flattenReply(replies) : replies
+  if (json) print(JSON.stringify(said))
+  else if (command.type === 'inspect' && !quiet) showCount(Object.keys(said).length)
 }
 
 /** @param atLeast seconds that the command needs, where nobody says how long to wait */

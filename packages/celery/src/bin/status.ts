@@ -1,4 +1,5 @@
 import { Command } from 'commander'
+import { flattenReply } from '../app/inspect.ts'
 import { type GlobalOptions, openApp } from './open-app.ts'
 import { noReply, type RemoteCommandOptions, whoAndHowLong, withRemoteOptions } from './remote-command.ts'
 import { print, showCount, showReply } from './replies.ts'
@@ -21,6 +22,7 @@ async function showStatus({
     ...(!json && { callback: (reply) => showReply(reply, { body: false, quiet }) }),
   })
   if (replies.length === 0) throw noReply(options)
-  if (json) print(JSON.stringify(Object.assign({}, ...replies)))
-  else if (!quiet) showCount(replies.length)
+  const nodes = flattenReply(replies)
+  if (json) print(JSON.stringify(nodes))
+  else if (!quiet) showCount(Object.keys(nodes).length)
 }
