@@ -104,8 +104,11 @@ export function refuseInvalid(
   knownFields: readonly string[],
 ) {
   if (result.success || !result.error) return
-  if (result.target === 'param')
-    throw new HttpProblem(404, 'not_found', 'The path has no UUID of 8-4-4-4-12 hexadecimal digits.')
+  if (result.target === 'param') {
+    const isUuid = result.error.issues.some(({ path: [name] }) => name === 'uuid')
+    const rule = isUuid ? 'no UUID of 8-4-4-4-12 hexadecimal digits' : 'no e-mail address where one must be'
+    throw new HttpProblem(404, 'not_found', `The path has ${rule}.`)
+  }
   const errors = result.error.issues.flatMap((issue) => fieldErrors(issue, knownFields))
   const detail = `${errors.map((each) => `${each.pointer || 'The body'} ${each.detail}`).join('; ')}.`
   throw new HttpProblem(422, 'invalid_request', detail, { errors })

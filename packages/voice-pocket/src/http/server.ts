@@ -29,7 +29,7 @@ import { addMetricsRoute, type MetricsSource } from './routes/metrics.ts'
 import { addSpeechRoutes, speechBody } from './routes/speech.ts'
 import { addSpeechSoundRoutes } from './routes/speech-sound.ts'
 import { addTextRoute } from './routes/text.ts'
-import { addVoiceRoutes } from './routes/voices.ts'
+import { addVoiceRoutes, voiceChanges } from './routes/voices.ts'
 import type { UploadLimits } from './upload.ts'
 
 export interface HttpAppOptions {
@@ -65,7 +65,7 @@ export function createHttpApp(options: HttpAppOptions): OpenAPIHono {
   const { logger, maxBodyBytes, maxTextLength, corsOrigins } = options
   const allowsOrigin = originRule(corsOrigins)
   const speech = (context: Context) => options.speechFor(askerOf(context))
-  const knownFields = Object.keys(speechBody(maxTextLength).shape)
+  const knownFields = [speechBody(maxTextLength), voiceChanges].flatMap(({ shape }) => Object.keys(shape))
   const app = new OpenAPIHono({ defaultHook: (result) => refuseInvalid(result, knownFields) })
   app.onError(answerError(logger))
   app.notFound(notFound)

@@ -6,6 +6,13 @@ import type { Pitch } from './pitch.ts'
 export const MIN_SECONDS = 1
 export const MAX_SECONDS = 120
 
+/** Of one voice. A file can be two minutes of stereo at 48 kHz, as 32-bit numbers; all together are rather compressed. */
+export const RECORDING_LIMITS = Object.freeze({
+  files: 10,
+  fileBytes: 48 * 1024 * 1024,
+  totalBytes: 128 * 1024 * 1024,
+})
+
 /** No microphone is so quiet while somebody speaks into it. */
 const SILENT_DB = -60
 const TOO_QUIET_DB = -45

@@ -6,12 +6,14 @@ import { silentLogger } from '../silent-logger.ts'
 import { openSpeechBench } from '../speech-bench.ts'
 import { openAccess } from './access-options.ts'
 import { BODY, OPEN_AI, PATH, readEvents } from './http-bench.ts'
+import { openVoices } from './voice-options.ts'
 
 async function startServer(t: TestContext, port = 0) {
   const bench = await openSpeechBench(t)
   const server = bench.cleanUp.use(
     new HttpServer({
       ...openAccess(bench),
+      ...openVoices(bench),
       checks: [],
       logger: silentLogger,
       version: '0.0.0',
@@ -100,6 +102,7 @@ test('stop before start is fine', async (t) => {
   const bench = await openSpeechBench(t)
   const options = {
     ...openAccess(bench),
+    ...openVoices(bench),
     checks: [],
     logger: silentLogger,
     version: '',

@@ -1,0 +1,142 @@
+/** Forms with files (RFC 7578) that go to the disk as they come in: what is too large is refused before it is stored. */
+import { createWriteStream } from 'node:fs'
+import { mkdir, mkdtemp, readdir, rm, stat } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type Readable, Readable as Streams, Transform } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import type { ReadableStream } from 'node:stream/web'
+import { Busboy, type BusboyConfig } from '@fastify/busboy'
+import { RecordingError } from '../exceptions.ts'
+import { HttpProblem } from './errors.ts'
+
+export interface UploadLimits {
+  readonly files: number
+  /** Of one file. */
+  readonly fileBytes: number
+  /** Of all that is sent. */
+  readonly totalBytes: number
+}
+
+export interface UploadedFile {
+  readonly field: string
+  readonly path: string
+  /** As whoever sent it calls it: for people, never for a path. */
+  readonly label: string
+}
+
+/** Dispose of it: its files are on the disk until then. */
+export interface Upload extends AsyncDisposable {
+  readonly files: readonly UploadedFile[]
+  /** What was sent last under each name. */
+  readonly fields: Readonly<Record<string, string>>
+}
+
+const MAX_FIELDS = 20
+const MAX_FIELD_BYTES = 64 * 1024
+const FOLDER = 'voice-pocket-uploads'
+/** Longer than anybody uploads: what is older was left by a process that was killed. */
+const ABANDONED_MS = 60 * 60 * 1000
+
+/** Rejects HttpProblem for what is no form, RecordingError for what is too large; then nothing is on the disk. */
+export async function receiveUpload(request: Request, limits: UploadLimits): Promise<Upload> {
+  const contentType = request.headers.get('content-type') ?? ''
+  if (!/^multipart\/form-data\s*;.*boundary=/i.test(contentType) || request.body === null) {
+    const given = contentType === '' ? 'missing' : contentType
+    throw new HttpProblem(
+      415,
+      'unsupported_media_type',
+      `The content type is ${given}; send multipart/form-data.`,
+    )
+  }
+  if (Number(request.headers.get('content-length')) > limits.totalBytes) throw tooLarge(limits.totalBytes)
+  const folder = await makeFolder()
+  const remove = () => rm(folder, { recursive: true, force: true })
+  try {
+    const { files, fields } = await receive(request.body as ReadableStream, contentType, folder, limits)
+    return { files, fields, [Symbol.asyncDispose]: remove }
+  } catch (error) {
+    await remove()
+    throw error
+  }
+}
+
+async function receive(body: ReadableStream, contentType: string, folder: string, limits: UploadLimits) {
+  const parser = new Busboy(configFor(contentType, limits))
+  const refused = new AbortController()
+  const refuse = (error: unknown) => refused.abort(error)
+  const fields: Record<string, string> = Object.create(null)
+  const files: Promise<UploadedFile>[] = []
+  parser.on('field', (name, value, _nameTruncated, valueTruncated) => {
+    if (valueTruncated)
+      refuse(invalidForm(`the field ${name.slice(0, 100)} is longer than ${MAX_FIELD_BYTES} bytes`))
+    fields[name] = value
+  })
+  parser.on('file', (field, content, filename) => {
+    const path = join(folder, String(files.length))
+    const label = (filename ?? `${field} ${files.length + 1}`).slice(0, 100)
+    const file = store(content, path, limits.fileBytes, refused.signal).then(() => ({ field, path, label }))
+    file.catch(refuse)
+    files.push(file)
+  })
+  parser.on('filesLimit', () => refuse(invalidForm(`there are more than ${limits.files} files`)))
+  parser.on('fieldsLimit', () => refuse(invalidForm(`there are more than ${MAX_FIELDS} fields`)))
+  try {
+    await pipeline(Streams.fromWeb(body), atMost(limits.totalBytes), parser, { signal: refused.signal })
+    return { files: await Promise.all(files), fields }
+  } catch (error) {
+    refuse(error)
+    await Promise.allSettled(files)
+    throw asProblem(refused.signal.reason)
+  }
+}
+
+function configFor(contentType: string, { files, fileBytes }: UploadLimits): BusboyConfig {
+  return {
+    headers: { 'content-type': contentType },
+    limits: { files, fileSize: fileBytes, fields: MAX_FIELDS, fieldSize: MAX_FIELD_BYTES },
+  }
+}
+
+async function store(content: Readable, path: string, maxBytes: number, signal: AbortSignal): Promise<void> {
+  content.once('limit', () => content.destroy(tooLarge(maxBytes)))
+  await pipeline(content, createWriteStream(path, { flags: 'wx', mode: 0o600 }), { signal })
+}
+
+function atMost(bytes: number): Transform {
+  let seen = 0
+  return new Transform({
+    transform(chunk: Uint8Array, _encoding, done) {
+      seen += chunk.length
+      if (seen > bytes) done(tooLarge(bytes))
+      else done(null, chunk)
+    },
+  })
+}
+
+/** What a killed process left there is somebody's voice: it goes as soon as somebody else comes by. */
+async function makeFolder(): Promise<string> {
+  const parent = join(tmpdir(), FOLDER)
+  await mkdir(parent, { recursive: true, mode: 0o700 })
+  for (const name of await readdir(parent)) {
+    const path = join(parent, name)
+    const { mtimeMs } = await stat(path).catch(() => ({ mtimeMs: Number.POSITIVE_INFINITY }))
+    if (mtimeMs < Date.now() - ABANDONED_MS) await rm(path, { recursive: true, force: true })
+  }
+  return mkdtemp(join(parent, 'upload-'))
+}
+
+function tooLarge(bytes: number): RecordingError {
+  const detail = `That is more than ${Math.floor(bytes / 1024 / 1024)} MB`
+  return new RecordingError('too_large', `${detail}; send less, or what is compressed (FLAC, Opus, MP3).`)
+}
+
+function invalidForm(what: string): HttpProblem {
+  return new HttpProblem(400, 'invalid_form', `The form cannot be read: ${what}.`)
+}
+
+function asProblem(error: unknown): unknown {
+  if (error instanceof HttpProblem || error instanceof RecordingError) return error
+  if (error instanceof Error && 'syscall' in error) return error
+  return invalidForm(error instanceof Error ? error.message : String(error))
+}
