@@ -5,7 +5,7 @@ import { readWav, wavHeader } from '../audio/wav.ts'
 import type { Engine } from '../engines/engine.ts'
 import { StoredObjectNotFoundError } from '../exceptions.ts'
 import type { Records } from '../records.ts'
-import { cachedPartKey, captionsKey } from '../storage/key.ts'
+import { cachedPartKey, captionsKey, folderOf } from '../storage/key.ts'
 import type { Storage } from '../storage/storage.ts'
 import { VERSION } from '../version.ts'
 import type { Sentence } from './sentences.ts'
@@ -80,6 +80,13 @@ export class PartCache {
     return spoken
   }
 
+  /** All that is kept of what was said in somebody's voice. */
+  async forget(owner: string): Promise<void> {
+    for (const { value } of await this.#records.list(PREFIX + folderOf(owner))) {
+      await this.#delete((value as KeptPart).key)
+    }
+  }
+
   async #find(key: string): Promise<SpokenPart | undefined> {
     try {
       const timeline = (await json(await this.#storage.read(captionsKey(key)))) as Timeline
@@ -115,11 +122,15 @@ export class PartCache {
     let bytes = kept.reduce((sum, part) => sum + part.bytes, 0)
     for (const part of kept.toSorted((one, other) => one.usedAt - other.usedAt)) {
       if (bytes <= this.#maxBytes) return
-      await this.#storage.delete(part.key)
-      await this.#storage.delete(captionsKey(part.key))
-      await this.#records.delete(PREFIX + part.key)
+      await this.#delete(part.key)
       bytes -= part.bytes
     }
+  }
+
+  async #delete(key: string): Promise<void> {
+    await this.#storage.delete(key)
+    await this.#storage.delete(captionsKey(key))
+    await this.#records.delete(PREFIX + key)
   }
 }
 

@@ -60,7 +60,7 @@ export function originalKey(email: string, id: string): string {
 
 /** Where a part is kept that may be asked for again; all that is made with somebody's voice is in their folder. */
 export function cachedPartKey(email: string, hash: string): string {
-  return `${safeName(email)}/cache/${hash}.wav`
+  return `${folderOf(email)}cache/${hash}.wav`
 }
 
 function safeName(text: string): string {

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { VoiceConflictError, VoiceNotFoundError } from '../exceptions.ts'
 import type { Records } from '../records.ts'
+import type { PartCache } from '../speech/part-cache.ts'
 import { voiceKey } from '../storage/key.ts'
 import type { Storage } from '../storage/storage.ts'
 import { type Consent, consentSchema } from './consent.ts'
@@ -40,6 +41,8 @@ export interface VoiceServiceParts {
   readonly recordings: RecordingStore
   readonly prepared: Pick<PreparedVoices, 'forget'>
   readonly storage: Pick<Storage, 'delete'>
+  /** What was spoken with the voice. */
+  readonly cache: Pick<PartCache, 'forget'>
 }
 
 /**
@@ -92,6 +95,7 @@ export class VoiceService {
     })
     for (const recording of recordings) await this.#parts.recordings.delete(email, recording)
     await this.#parts.prepared.forget(email)
+    await this.#parts.cache.forget(email)
     await this.#parts.storage.delete(voiceKey(email))
     const { uses } = await this.registry.uses(email)
     await this.registry.forgetUses(email)

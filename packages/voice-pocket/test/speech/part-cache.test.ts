@@ -152,6 +152,17 @@ describe('PartCache', () => {
     assert.equal(engine.asked, 5)
   })
 
+  it('forgets all that is one person’s, and nothing else', async (t) => {
+    const { cache, engine, speak, kept } = await open(t)
+    for (const owner of [OWNER, 'jisu@example.com'])
+      for (const text of ['One.', 'Two.']) await speak(text, { owner })
+    await cache.forget(OWNER)
+    await assert.rejects(kept(), { code: 'ENOENT' })
+    assert.equal(await kept('jisu@example.com'), 2)
+    await speak('One.')
+    assert.equal(engine.asked, 5)
+  })
+
   it('keeps nothing when it may have no bytes', async (t) => {
     const { engine, speak } = await open(t, 0)
     await speak('One.')
