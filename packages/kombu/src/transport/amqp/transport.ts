@@ -36,7 +36,9 @@ export const transport: Transport = {
     if (signal.aborted) cut()
     try {
       const model = await untilCut(open(url, options, line.signal), line.signal)
-      acceptLongTags(model)
+      const socket = socketOf(model)
+      acceptLongTags(socket)
+      writeTogether(socket)
       return new AmqpConnection(model, {
         address,
         closeTimeoutMs: options.connectTimeoutMs,
@@ -93,14 +95,37 @@ async function untilCut<T>(promise: Promise<T>, signal: AbortSignal): Promise<T>
   }
 }
 
-/** What amqplib reads passes through LongTags first. amqplib offers no place for that but its own socket. */
-function acceptLongTags(model: ChannelModel): void {
+/** amqplib offers no place for what follows but its own socket. */
+function socketOf(model: ChannelModel): Duplex {
   const { stream } = model.connection as typeof model.connection & { readonly stream?: unknown }
   if (!(stream instanceof Duplex)) throw new TypeError('this amqplib has no connection.stream to read from')
+  return stream
+}
+
+/** What amqplib reads passes through LongTags first. */
+function acceptLongTags(socket: Duplex): void {
   const tags = new LongTags()
-  const read = stream.read.bind(stream)
-  stream.read = (size?: number) => {
+  const read = socket.read.bind(socket)
+  socket.read = (size?: number) => {
     const chunk: Buffer | null = read(size)
     return chunk === null ? null : tags.rewrite(chunk)
+  }
+}
+
+/** amqplib writes frames one by one: those that it writes in one go leave in one packet, and not each in its own. */
+function writeTogether(socket: Duplex): void {
+  const write = socket.write.bind(socket) as (chunk: unknown, ...rest: unknown[]) => boolean
+  let isCorked = false
+  const uncork = () => {
+    isCorked = false
+    socket.uncork()
+  }
+  socket.write = (...chunk: Parameters<typeof write>) => {
+    if (!isCorked) {
+      isCorked = true
+      socket.cork()
+      process.nextTick(uncork)
+    }
+    return write(...chunk)
   }
 }
