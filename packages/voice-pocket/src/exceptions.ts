@@ -93,6 +93,9 @@ export class EngineUnavailableError extends VoicePocketError {
 /** The engine speaks no voice of this name, not this language, or not so fast; nothing was spoken. */
 export class InvalidVoiceError extends VoicePocketError {}
 
+/** This file or list is no pronunciation lexicon; the one that was in use stays. */
+export class LexiconError extends VoicePocketError {}
+
 /** The engine failed on one sentence, which the message names; nothing was written. */
 export class SynthesisError extends VoicePocketError {}
 

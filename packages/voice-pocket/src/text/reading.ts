@@ -1,4 +1,5 @@
 /** A text as it will be read aloud: sentence by sentence, in whose language, with which words, and from where. */
+import type { Lexicon } from './lexicon.ts'
 import { isSpeakable, normalised } from './normalise.ts'
 import { detectLanguage, sentenceLanguage } from './script.ts'
 import { type Pause, type Segment, segment } from './segment.ts'
@@ -15,6 +16,8 @@ export interface ReadingOptions {
   readonly contextLanguage?: string
   /** `false` leaves numbers, signs and foreign words to the engine; default true. */
   readonly normalize?: boolean
+  /** Comes before everything else, and is used also without the rest. */
+  readonly lexicon?: Lexicon
 }
 
 /** What is said in one go. Its place in the original is without the blanks around it. */
@@ -48,11 +51,12 @@ function readingOf(
   text: string,
   { text: part, start, end, pause }: Segment,
   textLanguage: string,
-  { language: wanted, normalize = true }: ReadingOptions,
+  { language: wanted, normalize = true, lexicon }: ReadingOptions,
 ): Reading {
   const plain = normalised(SpokenText.of(text, start, start + part.trimEnd().length))
   const language = wanted ?? sentenceLanguage(plain.text, textLanguage)
-  const spoken = normalize && isSpeakable(plain.text) ? verbalised(plain, language) : plain
+  const known = lexicon?.applied(plain, language) ?? plain
+  const spoken = normalize && isSpeakable(known.text) ? verbalised(known, language) : known
   return { start: end - part.trimStart().length, end: start + part.trimEnd().length, spoken, language, pause }
 }
 
