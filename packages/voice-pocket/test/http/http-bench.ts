@@ -3,9 +3,10 @@ import type { Check } from '../../src/check.ts'
 import type { EngineReport } from '../../src/engines/probe.ts'
 import type { OpenAiOptions } from '../../src/http/openai/index.ts'
 import { createHttpApp, type HttpAppOptions } from '../../src/http/server.ts'
+import { Lexicons } from '../../src/text/lexicons.ts'
 import { silentLogger } from '../silent-logger.ts'
 import { EMAIL, openSpeechBench, UUID } from '../speech-bench.ts'
-import { openAccess } from './access-options.ts'
+import { openAccess, recordsOf } from './access-options.ts'
 import { openVoices } from './voice-options.ts'
 
 export const PATH = `/v1/speech/${UUID}`
@@ -49,6 +50,7 @@ export async function openHttpBench(
   const app = createHttpApp({
     ...openAccess(bench),
     ...openVoices(bench),
+    lexicons: new Lexicons(recordsOf(bench)),
     checks,
     engines: async () => [],
     logger: silentLogger,

@@ -2,9 +2,10 @@ import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import { ListenError } from '../../src/exceptions.ts'
 import { HttpServer } from '../../src/http/server.ts'
+import { Lexicons } from '../../src/text/lexicons.ts'
 import { silentLogger } from '../silent-logger.ts'
 import { openSpeechBench } from '../speech-bench.ts'
-import { openAccess } from './access-options.ts'
+import { openAccess, recordsOf } from './access-options.ts'
 import { BODY, OPEN_AI, PATH, readEvents } from './http-bench.ts'
 import { openVoices } from './voice-options.ts'
 
@@ -14,6 +15,7 @@ async function startServer(t: TestContext, port = 0) {
     new HttpServer({
       ...openAccess(bench),
       ...openVoices(bench),
+      lexicons: new Lexicons(recordsOf(bench)),
       checks: [],
       logger: silentLogger,
       version: '0.0.0',
@@ -103,6 +105,7 @@ test('stop before start is fine', async (t) => {
   const options = {
     ...openAccess(bench),
     ...openVoices(bench),
+    lexicons: new Lexicons(recordsOf(bench)),
     checks: [],
     logger: silentLogger,
     version: '',
