@@ -19,6 +19,8 @@ test('/openapi.json describes every route, what it takes and what can go wrong',
   )
   assert.deepEqual(routes.sort(), [
     'DELETE /v1/speech/{uuid}',
+    'DELETE /v1/voices/{email}',
+    'DELETE /v1/voices/{email}/grants/{other}',
     'GET /healthz',
     'GET /readyz',
     'GET /v1/audio/voices',
@@ -28,8 +30,14 @@ test('/openapi.json describes every route, what it takes and what can go wrong',
     'GET /v1/speech/{uuid}/audio',
     'GET /v1/speech/{uuid}/captions',
     'GET /v1/speech/{uuid}/events',
+    'GET /v1/voices',
+    'GET /v1/voices/{email}',
+    'GET /v1/voices/{email}/uses',
+    'PATCH /v1/voices/{email}',
     'POST /v1/audio/speech',
     'POST /v1/speech',
+    'POST /v1/voices',
+    'PUT /v1/voices/{email}/grants/{other}',
   ])
   const responses = document.paths['/v1/speech']?.post?.responses ?? {}
   assert.deepEqual(Object.keys(responses), ['200', '202', '400', '403', '409', '413', '415', '422', '503'])
