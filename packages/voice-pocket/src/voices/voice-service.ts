@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { VoiceConflictError, VoiceNotFoundError } from '../exceptions.ts'
 import type { Records } from '../records.ts'
-import type { PartCache } from '../speech/part-cache.ts'
+import { PartCache } from '../speech/part-cache.ts'
 import { voiceKey } from '../storage/key.ts'
 import type { Storage } from '../storage/storage.ts'
 import { type Consent, consentSchema } from './consent.ts'
@@ -144,6 +144,7 @@ export function createVoiceService(
     recordings: new RecordingStore(storage, examiner),
     prepared: new PreparedVoices(records),
     storage,
+    cache: new PartCache({ storage, records, maxBytes: 0 }),
   })
 }
 
