@@ -14,6 +14,7 @@ import { EngineReports } from './engines/engine-reports.ts'
 import { assertInstalled } from './engines/index.ts'
 import { planEngines } from './engines/plan.ts'
 import { probeEngines } from './engines/probe.ts'
+import { ConfigError } from './exceptions.ts'
 import { HandlerRegistry, speechHandler } from './handlers.ts'
 import type { OpenAiOptions } from './http/openai/index.ts'
 import type { MetricsSource } from './http/routes/metrics.ts'
@@ -22,6 +23,8 @@ import { inputMessageConsumerStep } from './input-consumer.ts'
 import { Notices, queueOf } from './notices.ts'
 import { tellHowTasksEnd } from './outcomes.ts'
 import { openRecords, type Records } from './records.ts'
+import { RetentionPolicy } from './retention/policy.ts'
+import { Sweeper } from './retention/sweeper.ts'
 import { openSpeechIndex, type SpeechIndex } from './speech-index.ts'
 import { SpeechService } from './speech-service.ts'
 import { TEXT_TO_SPEECH, toKwargs } from './speech-task.ts'
@@ -63,6 +66,7 @@ export class VoicePocket {
   #metrics: MetricsSource | undefined
   #worker: WorkController | undefined
   #server: HttpServer | undefined
+  #sweeper: Sweeper | undefined
   #stopped: Promise<void> | undefined
 
   static async open(config: Config, logger: Logger): Promise<VoicePocket> {
@@ -73,7 +77,7 @@ export class VoicePocket {
     const records = await openRecords(config.index, {
       onConnectionError: (error) => logger.warn({ err: error }, 'connection to the records lost'),
     })
-    const stores = { index, records, storage: await createStorage(config.storage) }
+    const stores = { index, records, storage: await openStorage(config) }
     const service = new VoicePocket(config, logger, stores)
     if (config.metrics === 'on') service.#metrics = await metricsOf(service.app, config, logger)
     return service
@@ -102,6 +106,7 @@ export class VoicePocket {
         watch: (taskId, signal) => watchLater(this.app, taskId, signal),
       },
       storage,
+      redirectSeconds: config.audioRedirect,
       revoke: (taskId) => this.#revoke(taskId),
     })
   }
@@ -158,6 +163,20 @@ export class VoicePocket {
     return this.#server.start()
   }
 
+  /** From now on what is old enough is deleted, by this process when no other one does it. */
+  startSweeper(): void {
+    const { sweepInterval, retention } = this.#config
+    if (sweepInterval === 0) return
+    this.#sweeper = new Sweeper({
+      storage: this.#storage,
+      policy: new RetentionPolicy(this.#records, retention),
+      records: this.#records,
+      intervalMs: sweepInterval * 1000,
+      logger: this.#logger,
+    })
+    this.#sweeper.start()
+  }
+
   /** Settles when the worker is over; see WorkController. */
   get finished(): Promise<void> {
     return this.#worker?.finished ?? new Promise(() => {})
@@ -181,6 +200,7 @@ export class VoicePocket {
 
   async #stop(): Promise<void> {
     await this.#server?.stop()
+    await this.#sweeper?.stop()
     await this.#worker?.stop()
     await this.app.close()
     await this.#index.close()
@@ -227,6 +247,14 @@ export class VoicePocket {
     const { publicUrl } = this.#config
     return publicUrl === '' ? this.#storage.url(key) : `${publicUrl}/v1/speech/${uuid}/audio`
   }
+}
+
+async function openStorage({ storage: url, audioRedirect }: Config): Promise<Storage> {
+  const storage = await createStorage(url)
+  if (audioRedirect === 0 || storage.presign) return storage
+  throw new ConfigError(
+    `VOICE_POCKET_AUDIO_REDIRECT is ${audioRedirect}, but nobody can be sent to a folder: unset it, or keep speech in an s3: storage.`,
+  )
 }
 
 /** Of what this process sends, the worker it has, if any, and the queues of the service. */

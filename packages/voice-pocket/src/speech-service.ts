@@ -24,6 +24,8 @@ export { hasEnded, type SpeechStatus, type TaskRecord } from './speech/speech-st
 
 export interface SpeechAudio extends EncodedSound {
   read(range?: ByteRange): Promise<Readable>
+  /** An address in the storage itself where the same is, for a while; only where callers are to be sent there. */
+  presign?(): Promise<string>
 }
 
 /** The part of a result backend that is needed here. */
@@ -36,7 +38,9 @@ export interface SpeechServiceParts {
   readonly registry: Pick<HandlerRegistry, 'dispatch'>
   readonly index: Pick<SpeechIndex, 'get'>
   readonly results: TaskResults
-  readonly storage: Pick<Storage, 'stat' | 'read' | 'write'>
+  readonly storage: Pick<Storage, 'stat' | 'read' | 'write' | 'presign'>
+  /** How long an address in the storage is good that callers are sent to; 0 or nothing sends nobody there. */
+  readonly redirectSeconds?: number
   /** Tells the workers not to run the task, and to end it when it runs. */
   revoke(taskId: string): Promise<void>
 }
@@ -108,7 +112,12 @@ export class SpeechService {
     const key = await this.#finishedKey(uuid)
     const encoded = await this.#encodings.find(key, wanted)
     if (!encoded) throw new SpeechGoneError(`The file ${key} was deleted; ask for it under a new uuid.`)
-    return { ...encoded, read: (range) => this.#parts.storage.read(encoded.key, range) }
+    const { storage, redirectSeconds = 0 } = this.#parts
+    const audio: SpeechAudio = { ...encoded, read: (range) => storage.read(encoded.key, range) }
+    const presign = storage.presign?.bind(storage)
+    if (redirectSeconds === 0 || presign === undefined) return audio
+    const as = { contentType: encoded.contentType, fileName: `${uuid}.${encoded.extension}` }
+    return { ...audio, presign: () => presign(encoded.key, redirectSeconds, as) }
   }
 
   /**

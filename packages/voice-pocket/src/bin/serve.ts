@@ -33,6 +33,7 @@ async function run(config: Config, roles: Roles): Promise<void> {
       logger.info(
         `${hostname} takes messages from ${config.inputQueue}, and speaks ${concurrency} texts at once`,
       )
+      pocket.startSweeper()
     }
     if (roles.api) {
       const address = await pocket.startApi()

@@ -12,6 +12,7 @@ import { keysCommand } from './keys.ts'
 import { lexiconCommand } from './lexicon.ts'
 import { sayCommand } from './say.ts'
 import { apiCommand, serveCommand, workerCommand } from './serve.ts'
+import { storageCommand } from './storage.ts'
 import { textCommand } from './text.ts'
 
 const program = new Command('voice-pocket')
@@ -27,6 +28,7 @@ const program = new Command('voice-pocket')
   .addCommand(lexiconCommand())
   .addCommand(keysCommand())
   .addCommand(enginesCommand())
+  .addCommand(storageCommand())
   .addCommand(doctorCommand())
 
 try {

@@ -17,6 +17,8 @@ export async function audioResponse(uuid: string, audio: SpeechAudio, request: R
     ETag: etag,
   }
   if (matches(request.headers.get('if-none-match'), etag)) return new Response(null, { status: 304, headers })
+  // An address is signed for one method.
+  if (request.method === 'GET' && audio.presign) return redirect(await audio.presign())
   const slice = wantedSlice(request, audio.size, etag)
   if (slice === 'unsatisfiable') {
     const detail = `The audio has ${audio.size} bytes, none of them in the range asked for.`
@@ -29,6 +31,12 @@ export async function audioResponse(uuid: string, audio: SpeechAudio, request: R
   if (slice) headers['Content-Range'] = `bytes ${start}-${end - 1}/${audio.size}`
   const body = request.method === 'HEAD' ? null : await readBody(audio, { start, end })
   return new Response(body, { status: slice ? 206 : 200, headers })
+}
+
+/** The address is a key to the file for as long as it is good, so nobody on the way may keep it. */
+function redirect(address: string): Response {
+  const headers = { Location: address, 'Cache-Control': 'no-store', 'Referrer-Policy': 'no-referrer' }
+  return new Response(null, { status: 307, headers })
 }
 
 /** What is heard while it is made: nobody knows its length, and what was sent cannot be asked for again. */

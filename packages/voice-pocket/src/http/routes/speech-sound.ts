@@ -68,6 +68,7 @@ const audioRoute = createRoute({
     200: { description: 'All of it.', content: audioContent },
     206: { description: 'The range asked for.', content: audioContent },
     304: { description: 'The caller has it (`If-None-Match`).' },
+    307: { description: 'It is at `Location` in the storage, for a while (`VOICE_POCKET_AUDIO_REDIRECT`).' },
     ...noSound,
     416: problem('The range begins after the end.'),
   },
