@@ -26,6 +26,8 @@ export interface RecordStore {
   count(key: string, by: number, windowMs: number): Promise<Count>
   /** In one atomic step: the same, unless the counter would then be above `limit`; it stays as it is in that case. */
   countUpTo(key: string, by: number, windowMs: number, limit: number): Promise<BoundedCount>
+  /** In one atomic step: takes from a counter, though not below 0. Resolves with what is left there. */
+  uncount(key: string, by: number): Promise<number>
   /** Adds to the end of a log, of which the newest `keep` entries stay. */
   append(key: string, entry: unknown, keep: number): Promise<void>
   /** Newest first. */
@@ -101,6 +103,10 @@ export class Records {
 
   countUpTo(key: string, by: number, windowMs: number, limit: number): Promise<BoundedCount> {
     return this.#store.countUpTo(key, by, windowMs, limit)
+  }
+
+  uncount(key: string, by: number): Promise<number> {
+    return this.#store.uncount(key, by)
   }
 
   append(key: string, entry: unknown, keep: number): Promise<void> {

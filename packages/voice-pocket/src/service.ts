@@ -139,7 +139,8 @@ export class VoicePocket {
     const { host, port, maxTextLength, publicUrl, corsOrigins, language } = this.#config
     const access = createAccess(this.#config, this.#records)
     await assertMayListen(host, access.gate, this.#logger)
-    const parts = { service: this.service, index: this.#index }
+    const hasVoice = async (email: string) => (await this.voices.registry.find(email)) !== undefined
+    const parts = { service: this.service, index: this.#index, hasVoice }
     this.#server = new HttpServer({
       speechFor: (asker) => new GuardedSpeech(parts, asker),
       access,

@@ -88,6 +88,20 @@ export function testRecords(
       assert.equal((await records.countUpTo(key, 5, 60_000, 5)).counted, true)
     })
 
+    test('what is taken from a counter is there for others, and it never falls below 0', async (t) => {
+      const open = await setUp(t)
+      const [one, two] = [await open(), await open()]
+      const key = randomUUID()
+      assert.equal(await one.uncount(key, 5), 0)
+      await one.countUpTo(key, 7, 60_000, 10)
+      assert.equal(await two.uncount(key, 3), 4)
+      const { total, resetsInMs } = await one.countUpTo(key, 6, 60_000, 10)
+      assert.equal(total, 10)
+      assert.ok(resetsInMs > 0 && resetsInMs <= 60_000, String(resetsInMs))
+      assert.equal(await two.uncount(key, 99), 0)
+      assert.equal((await one.count(key, 1, 60_000)).total, 1)
+    })
+
     test('keeps the newest entries of a log, newest first, until it is erased', async (t) => {
       const records = await (await setUp(t))()
       const key = randomUUID()

@@ -10,17 +10,20 @@ import type { Meter } from './meter.ts'
 /** Who asks, and what they have left. */
 export interface Asker {
   readonly caller: Caller
-  readonly meter: Pick<Meter, 'spend'>
+  readonly meter: Pick<Meter, 'spend' | 'giveBack'>
 }
 
 export interface GuardedSpeechParts {
   readonly service: SpeechService
   readonly index: Pick<SpeechIndex, 'get' | 'parties'>
+  /** Whether this person has a voice, of which they say themselves who may use it. */
+  hasVoice(email: string): Promise<boolean>
 }
 
 /**
  * The speech service as one caller may use it. Routes get this, and never the service itself.
- * 1. Who asks must be somebody the caller acts for. Whether they may use the voice is for its owner to say.
+ * 1. Who asks must be somebody the caller acts for. Whether they may use the voice is for its owner to say; where there
+ *    is none, nobody else has speech made in an owner's name.
  * 2. Look at, follow, listen to, caption and cancel: whoever acts for the one who asked, or for the owner of the voice.
  *    To everybody else the request does not exist.
  */
@@ -39,8 +42,8 @@ export class GuardedSpeech {
     assertMayActFor(this.#asker.caller, request.requestFrom)
     // What was asked for before is not made again, so it costs nothing.
     if (!(await index.get(request.uuid))) {
-      await this.#asker.meter.spend('characters', Array.from(request.text).length)
-      const accepted = await service.request(request)
+      await this.#assertMayUseVoice(request)
+      const accepted = await this.#pay(request.text, () => service.request(request))
       if (accepted.created) return accepted
     }
     if (!(await this.#isTheirs(request.uuid))) throw uuidTaken(request)
@@ -75,6 +78,27 @@ export class GuardedSpeech {
   async cancel(uuid: string) {
     await this.#assertTheirs(uuid)
     return this.#parts.service.cancel(uuid)
+  }
+
+  /** What is refused costs nothing. */
+  async #pay(text: string, ask: () => Promise<Accepted>): Promise<Accepted> {
+    const { meter } = this.#asker
+    const characters = Array.from(text).length
+    await meter.spend('characters', characters)
+    try {
+      return await ask()
+    } catch (error) {
+      await meter.giveBack('characters', characters)
+      throw error
+    }
+  }
+
+  /** In the same words as for a voice that is there and was not granted. */
+  async #assertMayUseVoice(request: SpeechRequest): Promise<void> {
+    const { requestFrom, requestTo } = request
+    if (mayActFor(this.#asker.caller, requestTo) || (await this.#parts.hasVoice(requestTo))) return
+    const detail = `requestTo: ${requestTo} has not granted ${requestFrom} the use of their voice; ask them for it.`
+    throw new MalformedMessageError('no_grant', detail, request)
   }
 
   /** In the same words as for a uuid nobody ever used. */

@@ -15,11 +15,11 @@ export interface Standing {
  */
 export class Meter {
   readonly quotas: readonly Quota[]
-  readonly #records: Pick<Records, 'countUpTo'>
+  readonly #records: Pick<Records, 'countUpTo' | 'uncount'>
   readonly #callerId: string
   readonly #standings = new Map<Quota, Standing>()
 
-  constructor(records: Pick<Records, 'countUpTo'>, callerId: string, quotas: readonly Quota[]) {
+  constructor(records: Pick<Records, 'countUpTo' | 'uncount'>, callerId: string, quotas: readonly Quota[]) {
     this.#records = records
     this.#callerId = callerId
     this.quotas = quotas
@@ -35,11 +35,19 @@ export class Meter {
     for (const quota of this.quotas.filter((each) => each.unit === unit)) await this.#draw(quota, amount)
   }
 
+  /** What was spent in vain. */
+  async giveBack(unit: QuotaUnit, amount: number): Promise<void> {
+    for (const quota of this.quotas.filter((each) => each.unit === unit)) {
+      const total = await this.#records.uncount(this.#keyOf(quota), amount)
+      const standing = this.#standings.get(quota)
+      if (standing) this.#standings.set(quota, { ...standing, remaining: quota.limit - total })
+    }
+  }
+
   async #draw(quota: Quota, amount: number): Promise<void> {
     const { unit, limit, windowSeconds } = quota
-    const key = `quota/${this.#callerId}/${unit}/${windowSeconds}`
     const { total, resetsInMs, counted } = await this.#records.countUpTo(
-      key,
+      this.#keyOf(quota),
       amount,
       windowSeconds * 1000,
       limit,
@@ -53,5 +61,9 @@ export class Meter {
         (amount > limit ? 'send less at once.' : `try again in ${resetsInSeconds} seconds.`),
       { retryAfterSeconds: resetsInSeconds },
     )
+  }
+
+  #keyOf({ unit, windowSeconds }: Quota): string {
+    return `quota/${this.#callerId}/${unit}/${windowSeconds}`
   }
 }

@@ -40,6 +40,11 @@ const COUNTING = `
   end
   return { total, left, 1 }`
 
+const UNCOUNT = `
+  local present = tonumber(redis.call('GET', KEYS[1]) or '0')
+  if present <= 0 then return '0' end
+  return redis.call('INCRBYFLOAT', KEYS[1], -math.min(present, tonumber(ARGV[1])))`
+
 /** Records in Redis, for all processes of a cluster. */
 export class RedisRecordStore implements RecordStore {
   readonly #client: RedisClient
@@ -86,6 +91,11 @@ export class RedisRecordStore implements RecordStore {
 
   countUpTo(key: string, by: number, windowMs: number, limit: number): Promise<BoundedCount> {
     return this.#count(key, [by, windowMs, limit])
+  }
+
+  async uncount(key: string, by: number): Promise<number> {
+    const call = { keys: [COUNT + key], arguments: [String(by)] }
+    return Number(await answer(this.#client.eval(UNCOUNT, call)))
   }
 
   async append(key: string, entry: unknown, keep: number): Promise<void> {

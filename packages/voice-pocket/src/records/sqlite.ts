@@ -38,6 +38,9 @@ export class SqliteRecordStore implements RecordStore {
       count: db.prepare(`INSERT INTO record_count (key, total, ends_at) VALUES (?, ?, ?)
         ON CONFLICT (key) DO UPDATE SET total = total + excluded.total RETURNING total, ends_at`),
       counted: db.prepare('SELECT total, ends_at FROM record_count WHERE key = ?'),
+      uncount: db.prepare(
+        'UPDATE record_count SET total = MAX(0, total - ?) WHERE key = ? AND ends_at > ? RETURNING total',
+      ),
       forgetCounts: db.prepare('DELETE FROM record_count WHERE ends_at <= ?'),
       append: db.prepare('INSERT INTO record_log (key, entry) VALUES (?, ?)'),
       trim: db.prepare(`DELETE FROM record_log WHERE key = ?1 AND id <=
@@ -79,6 +82,12 @@ export class SqliteRecordStore implements RecordStore {
       const row = counted ? this.#statements.count.get(key, by, now + windowMs) : present
       return { total: Number(row?.total), resetsInMs: Number(row?.ends_at) - now, counted }
     })
+  }
+
+  async uncount(key: string, by: number): Promise<number> {
+    const now = this.#now()
+    const row = this.#shared.transaction(() => this.#statements.uncount.get(by, key, now))
+    return Number(row?.total ?? 0)
   }
 
   async append(key: string, entry: unknown, keep: number): Promise<void> {

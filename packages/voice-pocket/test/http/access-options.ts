@@ -18,10 +18,17 @@ export function openAccess(bench: Bench) {
   return accessTo(bench, new Gate({ mode: 'auto', authenticators: [], isConfigured: async () => false }))
 }
 
+interface ClosedAccessOptions {
+  readonly quotas?: readonly Quota[]
+  readonly more?: readonly Authenticator[]
+  /** Who has a voice. */
+  readonly voices?: readonly string[]
+}
+
 /** With keys, and what else there is to be authenticated by. */
 export function closedAccess(
   bench: Bench,
-  { quotas = [], more = [] }: { quotas?: readonly Quota[]; more?: readonly Authenticator[] } = {},
+  { quotas = [], more = [], voices = [] }: ClosedAccessOptions = {},
 ) {
   const records = recordsOf(bench)
   const keys = new ApiKeys(records, quotas)
@@ -32,17 +39,24 @@ export function closedAccess(
     const { text } = await keys.create({ kind, email, quotas: own })
     return { 'X-API-Key': text }
   }
-  return { options: accessTo(bench, gate, records), keys, keyOf, records }
+  return { options: accessTo(bench, gate, records, new Set(voices)), keys, keyOf, records }
 }
 
 export function recordsOf({ folder, cleanUp }: Bench): Records {
   return cleanUp.use(new Records(new SqliteRecordStore(`sqlite:///${folder}/index.sqlite`)))
 }
 
-function accessTo(parts: GuardedSpeechParts, gate: Gate, records?: Records) {
-  const noRecords = { countUpTo: () => Promise.reject(new Error('nobody has quotas here')) }
+function accessTo(
+  parts: Omit<GuardedSpeechParts, 'hasVoice'>,
+  gate: Gate,
+  records?: Records,
+  voices: ReadonlySet<string> = new Set(),
+) {
+  const noQuotas = () => Promise.reject(new Error('nobody has quotas here'))
+  const noRecords = { countUpTo: noQuotas, uncount: noQuotas }
   const meterOf = ({ caller, quotas }: { caller: Caller; quotas: readonly Quota[] }) =>
     new Meter(records ?? noRecords, caller.id, quotas)
-  const speechFor = (asker: Asker) => new GuardedSpeech(parts, asker)
+  const speechFor = (asker: Asker) =>
+    new GuardedSpeech({ ...parts, hasVoice: async (email) => voices.has(email) }, asker)
   return { speechFor, access: { gate, meterOf }, corsOrigins: '' }
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { parseQuotas } from '../../src/access/quota.ts'
+import { IndexUnavailableError } from '../../src/exceptions.ts'
 import { codeOf, MINHO, MINJI, openClosedBench } from './closed-bench.ts'
 import { BODY, PATH } from './http-bench.ts'
 
@@ -27,6 +28,13 @@ test('somebody asks in their own name, a service in any', async (t) => {
   assert.equal(started.length, 0)
   assert.equal((await post(BODY, await keyOf(MINJI))).status, 202)
   assert.equal((await post({ ...BODY, uuid: UNKNOWN }, await keyOf())).status, 202)
+})
+
+test('in the name of somebody without a voice, who could have granted none, only who acts for them asks', async (t) => {
+  const { post, keyOf, started } = await openClosedBench(t)
+  assert.deepEqual(await codeOf(await post(BETWEEN_TWO, await keyOf(MINJI))), [403, 'no_grant'])
+  assert.equal(started.length, 0)
+  assert.equal((await post(BETWEEN_TWO, await keyOf())).status, 202)
 })
 
 test('a speech is there for who asked, for whose voice speaks, and for services', async (t) => {
@@ -66,7 +74,7 @@ test('to everybody else it does not exist, in the very words of what does not', 
 })
 
 test('a uuid of somebody else cannot be used again, nor be told apart by what it does', async (t) => {
-  const { post, keyOf, started } = await openClosedBench(t)
+  const { post, keyOf, started } = await openClosedBench(t, { voices: [MINHO] })
   assert.equal((await post(BETWEEN_TWO, await keyOf(MINJI))).status, 202)
   const { uuid } = BODY
   assert.deepEqual(await codeOf(await post({ uuid, email: EVE, text: 'Mine.' }, await keyOf(EVE))), [
@@ -95,4 +103,17 @@ test('characters count when something is made of them: not what is refused, nor 
   assert.equal(left(await ask('안녕 🌳🌳')), undefined)
   assert.equal((await ask('123456', UNKNOWN)).status, 429)
   assert.equal(left(await ask('12345', UNKNOWN)), '0')
+})
+
+test('what fails after it was paid for is given back', async (t) => {
+  const { post, keyOf, index } = await openClosedBench(t, { quotas: parseQuotas('characters=20/day') ?? [] })
+  const once = t.mock.method(index, 'once', () => Promise.reject(new IndexUnavailableError('away')))
+  const headers = await keyOf(MINJI)
+  const failed = await post(BODY, headers)
+  assert.deepEqual(await codeOf(failed), [503, 'unavailable'])
+  assert.match(String(failed.headers.get('ratelimit')), /r=20;/)
+  once.mock.restore()
+  const made = await post(BODY, headers)
+  assert.equal(made.status, 202)
+  assert.match(String(made.headers.get('ratelimit')), /r=7;/)
 })
