@@ -8,7 +8,8 @@ import { callerOf } from '../caller.ts'
 import { json, problem } from './answers.ts'
 
 const query = z.object({ email: emailField })
-const schema = lexiconSchema.openapi('Lexicon')
+/** A copy: schemas that were made before this module was loaded know nothing of OpenAPI. */
+const schema = lexiconSchema.clone().openapi('Lexicon')
 const tags = ['text']
 const forbidden = problem('The caller may not act for this e-mail.')
 const invalid = problem('A field is missing or wrong; `errors` says which.')
