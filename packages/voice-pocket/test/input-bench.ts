@@ -17,6 +17,7 @@ export interface RawLabels {
   readonly contentType?: string
   readonly contentEncoding?: string
   readonly headers?: Record<string, unknown>
+  readonly userId?: string
 }
 
 export interface Bench {
@@ -126,8 +127,9 @@ function publish(
   body: Buffer,
   labels: RawLabels,
 ) {
-  const { contentType, contentEncoding, headers = {} } = labels
-  const payload = { body, contentType, contentEncoding, headers, properties: { deliveryMode: 2 as const } }
+  const { contentType, contentEncoding, headers = {}, userId } = labels
+  const properties = { deliveryMode: 2 as const, ...(userId !== undefined && { userId }) }
+  const payload = { body, contentType, contentEncoding, headers, properties }
   return channel.basicPublish(payload, { exchange, routingKey: key, mandatory: true })
 }
 

@@ -71,8 +71,9 @@ export function createHttpApp(options: HttpAppOptions): OpenAPIHono {
   app.notFound(notFound)
   app.use(async (context, next) => {
     await next()
+    const { req, res, var: known } = context
     logger.debug(
-      { method: context.req.method, path: context.req.path, status: context.res.status },
+      { method: req.method, path: req.path, status: res.status, caller: known.caller?.id },
       'request',
     )
   })
