@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
+import { describe } from 'node:test'
 import { createClient } from '@redis/client'
 import { Connection } from '@voice-pocket/kombu'
 import type { Celery, LooseSettings } from '../../src/index.ts'
@@ -22,6 +23,20 @@ export type BrokerName = keyof typeof BROKERS
 /** Why there is no border to cross, or false. */
 export function skipWithout(broker: BrokerName): string | false {
   return BROKERS[broker].skip || redis.skip || python.skip
+}
+
+/** A suite for each broker, side by side: most of their time is waiting for other processes. */
+export function describeOverBrokers(
+  what: string,
+  timeout: number,
+  declare: (broker: BrokerName) => void,
+): void {
+  describe(what, { concurrency: true }, () => {
+    for (const broker of ['RabbitMQ', 'Redis'] as const satisfies readonly BrokerName[]) {
+      const options = { concurrency: 1, skip: skipWithout(broker), timeout }
+      describe(`over ${broker}`, options, () => declare(broker))
+    }
+  })
 }
 
 /** A part of broker and result store for one file of tests alone: names of its own, and nothing of it stays. */
