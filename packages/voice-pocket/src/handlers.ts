@@ -19,6 +19,7 @@ import { readUuid, taskIdFor } from './uuid.ts'
 /** What a handler gives back: the task that now serves this uuid. */
 export interface Accepted {
   readonly uuid: string
+  /** Where none was needed, the name of what there is now. */
   readonly taskId: string
   /** False when the uuid was known already, and nothing new was started. */
   readonly created: boolean

@@ -24,6 +24,8 @@ export const MALFORMED_REASONS = {
   not_permitted:
     'Who sent it to the broker may not ask in the name of this `requestFrom` (`VOICE_POCKET_SENDERS`).',
   no_grant: 'The owner of the enrolled voice (`requestTo`) has not granted its use to `requestFrom`.',
+  invalid_recording: 'A recording cannot become a voice; the detail says why, and what to do.',
+  voice_conflict: 'There is a voice for this address already, or it is being enrolled or deleted.',
   invalid_field: 'A required field has the wrong type.',
 } as const
 

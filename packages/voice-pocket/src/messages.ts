@@ -172,7 +172,7 @@ export type OutputMessage = z.output<typeof outputMessageSchema>
 // ---- rules
 
 /** Jackson writes a field that is not set as null, and Kombu writes a Python UUID as a tagged object. */
-function plainFields(document: unknown): unknown {
+export function plainFields(document: unknown): unknown {
   if (typeof document !== 'object' || document === null) return document
   const fields = Object.entries(document as JsonObject).filter(([, value]) => value !== null)
   return Object.fromEntries(fields.map(([name, value]) => [name, name === 'uuid' ? plainUuid(value) : value]))

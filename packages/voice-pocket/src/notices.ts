@@ -45,6 +45,11 @@ export class Notices {
     return this.#send({ ...about(subject), state: 'SUCCESS', key, url })
   }
 
+  /** What needed no task is done. */
+  done({ type, uuid, email }: { type: string; uuid: string; email: string }): Promise<void> {
+    return this.#send({ ...NOTHING, type, uuid, requestFrom: email, requestTo: email, state: 'SUCCESS' })
+  }
+
   failed(subject: NoticeSubject, error: Error): Promise<void> {
     const { name: title, message: detail } = error
     return this.#send({ ...about(subject), state: 'FAILURE', error: { title, detail, reason: null } })

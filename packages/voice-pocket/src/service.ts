@@ -34,6 +34,7 @@ import { discardParts } from './tasks/join-speech.ts'
 import { openLexicons } from './text/open-lexicons.ts'
 import { VERSION } from './version.ts'
 import { RECORDING_LIMITS } from './voices/check-recording.ts'
+import { voiceHandler } from './voices/voice-message.ts'
 import { createVoiceService, type VoiceService } from './voices/voice-service.ts'
 
 /** A text of the longest allowed length, every character escaped as `\uXXXX\uXXXX`, and something for the rest. */
@@ -97,7 +98,9 @@ export class VoicePocket {
     const { outputExchange: exchange, outputQueue: queue, outputKey: key } = config
     this.#notices = new Notices(new Producer(this.app.connection), { exchange, queue, key })
     this.voices = createVoiceService(records, storage)
-    this.#registry = new HandlerRegistry().register('ETL', this.#speechHandler())
+    this.#registry = new HandlerRegistry()
+      .register('ETL', this.#speechHandler())
+      .register('VOICE', this.#voiceHandler())
     this.service = new SpeechService({
       registry: this.#registry,
       index,
@@ -222,6 +225,11 @@ export class VoicePocket {
   #openAi(): OpenAiOptions {
     const { openAiEmail: defaultEmail, openAiVoices: voiceNames } = this.#config
     return { engines: () => this.#engineReports.all(), defaultEmail, voiceNames }
+  }
+
+  #voiceHandler() {
+    const tell = (done: { type: string; uuid: string; email: string }) => this.#notices.done(done)
+    return voiceHandler({ voices: this.voices, storage: this.#storage, tell })
   }
 
   #inputStep() {

@@ -10,10 +10,12 @@ import { doctorCommand } from './doctor.ts'
 import { enginesCommand } from './engines.ts'
 import { keysCommand } from './keys.ts'
 import { lexiconCommand } from './lexicon.ts'
+import { modelsCommand } from './models.ts'
 import { sayCommand } from './say.ts'
 import { apiCommand, serveCommand, workerCommand } from './serve.ts'
 import { storageCommand } from './storage.ts'
 import { textCommand } from './text.ts'
+import { voicesCommand } from './voices.ts'
 
 const program = new Command('voice-pocket')
   .description("Keeps people's voices and lets any server ask for speech in them.")
@@ -26,9 +28,11 @@ const program = new Command('voice-pocket')
   .addCommand(sayCommand())
   .addCommand(textCommand())
   .addCommand(lexiconCommand())
+  .addCommand(voicesCommand())
   .addCommand(keysCommand())
   .addCommand(enginesCommand())
   .addCommand(storageCommand())
+  .addCommand(modelsCommand())
   .addCommand(doctorCommand())
 
 try {

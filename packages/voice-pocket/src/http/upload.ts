@@ -1,13 +1,12 @@
 /** Forms with files (RFC 7578) that go to the disk as they come in: what is too large is refused before it is stored. */
 import { createWriteStream } from 'node:fs'
-import { mkdir, mkdtemp, readdir, rm, stat } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type Readable, Readable as Streams, Transform } from 'node:stream'
+import { type Readable, Readable as Streams } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import type { ReadableStream } from 'node:stream/web'
 import { Busboy, type BusboyConfig } from '@fastify/busboy'
 import { RecordingError } from '../exceptions.ts'
+import { atMost, IncomingFolder, tooLarge } from '../voices/incoming.ts'
 import { HttpProblem } from './errors.ts'
 
 export interface UploadLimits {
@@ -34,10 +33,6 @@ export interface Upload extends AsyncDisposable {
 
 const MAX_FIELDS = 20
 const MAX_FIELD_BYTES = 64 * 1024
-const FOLDER = 'voice-pocket-uploads'
-/** Longer than anybody uploads: what is older was left by a process that was killed. */
-const ABANDONED_MS = 60 * 60 * 1000
-
 /** Rejects HttpProblem for what is no form, RecordingError for what is too large; then nothing is on the disk. */
 export async function receiveUpload(request: Request, limits: UploadLimits): Promise<Upload> {
   const contentType = request.headers.get('content-type') ?? ''
@@ -50,13 +45,12 @@ export async function receiveUpload(request: Request, limits: UploadLimits): Pro
     )
   }
   if (Number(request.headers.get('content-length')) > limits.totalBytes) throw tooLarge(limits.totalBytes)
-  const folder = await makeFolder()
-  const remove = () => rm(folder, { recursive: true, force: true })
+  const folder = await IncomingFolder.create()
   try {
-    const { files, fields } = await receive(request.body as ReadableStream, contentType, folder, limits)
-    return { files, fields, [Symbol.asyncDispose]: remove }
+    const form = await receive(request.body as ReadableStream, contentType, folder.path, limits)
+    return { ...form, [Symbol.asyncDispose]: () => folder[Symbol.asyncDispose]() }
   } catch (error) {
-    await remove()
+    await folder[Symbol.asyncDispose]()
     throw error
   }
 }
@@ -101,34 +95,6 @@ function configFor(contentType: string, { files, fileBytes }: UploadLimits): Bus
 async function store(content: Readable, path: string, maxBytes: number, signal: AbortSignal): Promise<void> {
   content.once('limit', () => content.destroy(tooLarge(maxBytes)))
   await pipeline(content, createWriteStream(path, { flags: 'wx', mode: 0o600 }), { signal })
-}
-
-function atMost(bytes: number): Transform {
-  let seen = 0
-  return new Transform({
-    transform(chunk: Uint8Array, _encoding, done) {
-      seen += chunk.length
-      if (seen > bytes) done(tooLarge(bytes))
-      else done(null, chunk)
-    },
-  })
-}
-
-/** What a killed process left there is somebody's voice: it goes as soon as somebody else comes by. */
-async function makeFolder(): Promise<string> {
-  const parent = join(tmpdir(), FOLDER)
-  await mkdir(parent, { recursive: true, mode: 0o700 })
-  for (const name of await readdir(parent)) {
-    const path = join(parent, name)
-    const { mtimeMs } = await stat(path).catch(() => ({ mtimeMs: Number.POSITIVE_INFINITY }))
-    if (mtimeMs < Date.now() - ABANDONED_MS) await rm(path, { recursive: true, force: true })
-  }
-  return mkdtemp(join(parent, 'upload-'))
-}
-
-function tooLarge(bytes: number): RecordingError {
-  const detail = `That is more than ${Math.floor(bytes / 1024 / 1024)} MB`
-  return new RecordingError('too_large', `${detail}; send less, or what is compressed (FLAC, Opus, MP3).`)
 }
 
 function invalidForm(what: string): HttpProblem {

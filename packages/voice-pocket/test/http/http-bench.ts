@@ -39,6 +39,23 @@ export const OPEN_AI: OpenAiOptions = {
 type Changes = Partial<HttpAppOptions>
 type SpeechBench = Awaited<ReturnType<typeof openSpeechBench>>
 
+/** What the API is made of, over the bench. */
+export function httpOptions(bench: SpeechBench) {
+  return {
+    ...openAccess(bench),
+    ...openVoices(bench),
+    lexicons: new Lexicons(recordsOf(bench)),
+    checks: [] as readonly Check[],
+    engines: async () => [],
+    logger: silentLogger,
+    version: '0.0.0',
+    maxTextLength: 1_000,
+    maxBodyBytes: 20_000,
+    publicUrl: '',
+    openAi: OPEN_AI,
+  }
+}
+
 /** The API without a socket, over the real service. */
 export async function openHttpBench(
   t: TestContext,
@@ -48,17 +65,8 @@ export async function openHttpBench(
   const stopping = new AbortController()
   const checks: Check[] = []
   const app = createHttpApp({
-    ...openAccess(bench),
-    ...openVoices(bench),
-    lexicons: new Lexicons(recordsOf(bench)),
+    ...httpOptions(bench),
     checks,
-    engines: async () => [],
-    logger: silentLogger,
-    version: '0.0.0',
-    maxTextLength: 1_000,
-    maxBodyBytes: 20_000,
-    publicUrl: '',
-    openAi: OPEN_AI,
     stopping: stopping.signal,
     ...(typeof changes === 'function' ? changes(bench) : changes),
   })

@@ -2,27 +2,14 @@ import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import { ListenError } from '../../src/exceptions.ts'
 import { HttpServer } from '../../src/http/server.ts'
-import { Lexicons } from '../../src/text/lexicons.ts'
-import { silentLogger } from '../silent-logger.ts'
 import { openSpeechBench } from '../speech-bench.ts'
-import { openAccess, recordsOf } from './access-options.ts'
-import { BODY, OPEN_AI, PATH, readEvents } from './http-bench.ts'
-import { openVoices } from './voice-options.ts'
+import { BODY, httpOptions, PATH, readEvents } from './http-bench.ts'
 
 async function startServer(t: TestContext, port = 0) {
   const bench = await openSpeechBench(t)
   const server = bench.cleanUp.use(
     new HttpServer({
-      ...openAccess(bench),
-      ...openVoices(bench),
-      lexicons: new Lexicons(recordsOf(bench)),
-      checks: [],
-      logger: silentLogger,
-      version: '0.0.0',
-      maxTextLength: 1_000,
-      maxBodyBytes: 20_000,
-      publicUrl: '',
-      openAi: OPEN_AI,
+      ...httpOptions(bench),
       host: '127.0.0.1',
       port,
     }),
@@ -102,17 +89,5 @@ test('a port that is taken is said so, with what to do', async (t) => {
 
 test('stop before start is fine', async (t) => {
   const bench = await openSpeechBench(t)
-  const options = {
-    ...openAccess(bench),
-    ...openVoices(bench),
-    lexicons: new Lexicons(recordsOf(bench)),
-    checks: [],
-    logger: silentLogger,
-    version: '',
-    publicUrl: '',
-    openAi: OPEN_AI,
-    host: '127.0.0.1',
-    port: 0,
-  }
-  await new HttpServer({ ...options, maxTextLength: 1, maxBodyBytes: 1 }).stop()
+  await new HttpServer({ ...httpOptions(bench), host: '127.0.0.1', port: 0 }).stop()
 })

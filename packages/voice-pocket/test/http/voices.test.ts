@@ -7,12 +7,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { HttpServer } from '../../src/http/server.ts'
-import { silentLogger } from '../silent-logger.ts'
 import { EMAIL, openSpeechBench } from '../speech-bench.ts'
 import { browserRecording, spoken, wavOf } from '../voices/recordings.ts'
 import { CONSENT, GOOD_WAV } from '../voices/voice-bench.ts'
-import { closedAccess, openAccess } from './access-options.ts'
-import { OPEN_AI, openHttpBench } from './http-bench.ts'
+import { closedAccess } from './access-options.ts'
+import { httpOptions, openHttpBench } from './http-bench.ts'
 import { LIMITS, openVoices } from './voice-options.ts'
 
 const FRIEND = 'jisu@example.com'
@@ -179,15 +178,7 @@ test('two gigabytes are refused at the limit: neither stored nor in memory', asy
   const speech = await openSpeechBench(t)
   const server = speech.cleanUp.use(
     new HttpServer({
-      ...openAccess(speech),
-      ...openVoices(speech),
-      checks: [],
-      logger: silentLogger,
-      version: '0.0.0',
-      maxTextLength: 1_000,
-      maxBodyBytes: 20_000,
-      publicUrl: '',
-      openAi: OPEN_AI,
+      ...httpOptions(speech),
       host: '127.0.0.1',
       port: 0,
     }),
