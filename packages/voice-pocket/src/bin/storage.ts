@@ -71,8 +71,7 @@ function retentionCommand(): Command {
     .addArgument(new Argument('[seconds]', '0 for ever; default as everybody').argParser(readSeconds))
     .action((owner: string | undefined, seconds: number | 'default' | undefined) =>
       withStorage(async ({ policy }) => {
-        if (owner !== undefined && seconds === 'default') await policy.reset(owner)
-        else if (owner !== undefined && seconds !== undefined) await policy.set(owner, seconds)
+        if (owner !== undefined && seconds !== undefined) await change(policy, owner, seconds)
         const told = owner === undefined ? await policy.exceptions() : [await keptOf(owner, policy)]
         for (const { email, seconds } of told) console.log(`${email}: ${inWords(seconds)}`)
         if (told.length === 0) console.error('The same for everybody, as VOICE_POCKET_RETENTION says.')
@@ -140,6 +139,11 @@ function readSeconds(text: string): number | 'default' {
 
 const prefixOf = (owner: string | undefined) => (owner === undefined ? '' : folderOf(owner))
 
+async function change(policy: RetentionPolicy, owner: string, seconds: number | 'default') {
+  if (seconds === 'default') await policy.reset(owner)
+  else await policy.set(owner, seconds)
+}
+
 async function keptOf(email: string, policy: RetentionPolicy) {
   return { email, seconds: await policy.secondsOf(email) }
 }
@@ -167,8 +171,8 @@ function usageLine(usage: ReturnType<typeof usageOf> & { readonly retention: num
   )
 }
 
-function sweptLines({ folder, speeches, files, bytes, failures }: Swept, dryRun: boolean): string[] {
-  const counted = `${speeches} speeches in ${files} files, ${bytes} bytes`
+function sweptLines({ folder, files, bytes, failures }: Swept, dryRun: boolean): string[] {
+  const counted = `${files} files, ${bytes} bytes`
   return [
     `${folder.slice(0, -1)}: ${counted} ${dryRun ? 'would be ' : ''}deleted`,
     ...failures.map((error) => `  not deleted: ${(error as Error).message}`),

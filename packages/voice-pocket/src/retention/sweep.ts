@@ -24,7 +24,6 @@ export interface SweepOptions {
 
 export interface Swept {
   readonly folder: string
-  readonly speeches: number
   readonly files: number
   readonly bytes: number
   /** Files that are still there, though they should not be; the next sweep tries again. */
@@ -75,7 +74,7 @@ async function deleteAll(
   signal: AbortSignal | undefined,
 ): Promise<Swept> {
   const due = speeches.filter((files) => files.length > 0)
-  const counts = { speeches: 0, files: 0, bytes: 0 }
+  const counts = { files: 0, bytes: 0 }
   const failures: unknown[] = []
   const deleteOne = async (files: readonly ListedObject[]) => {
     try {
@@ -84,7 +83,6 @@ async function deleteAll(
         counts.files += 1
         counts.bytes += file.size
       }
-      counts.speeches += 1
     } catch (error) {
       failures.push(error)
     }

@@ -78,14 +78,16 @@ export class Sweeper implements AsyncDisposable {
   }
 }
 
-function logSwept({ folder, speeches, files, bytes, failures }: Swept, logger: Logger): void {
+function logSwept({ folder, files, bytes, failures }: Swept, logger: Logger): void {
   const owner = folder.slice(0, -1)
-  if (files > 0)
-    logger.info({ owner, speeches, files, bytes }, `deleted old speech of ${owner}: ${files} files`)
+  if (files > 0) {
+    logger.info({ owner, files, bytes }, `deleted old speech of ${owner}: ${files} files, ${bytes} bytes`)
+  }
   const [err] = failures
-  if (err)
+  if (err) {
     logger.warn(
       { owner, err },
-      `${failures.length} old speeches of ${owner} could not be deleted; later again`,
+      `old speech of ${owner} could not be deleted: ${failures.length}; later again`,
     )
+  }
 }
