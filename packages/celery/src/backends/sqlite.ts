@@ -2,6 +2,14 @@ import { openSharedDatabase, type SharedDatabase } from '@voice-pocket/kombu/sql
 import { BackendError } from '../exceptions.ts'
 import type { CountingStore, Gathered, GatherKeys, Replaced, Subscriber, Subscription } from './store.ts'
 import { Subscribers } from './subscribers.ts'
+import { TurnBatch } from './turn-batch.ts'
+
+interface Replacement {
+  readonly key: string
+  readonly expected: string | undefined
+  readonly value: string
+  readonly ttlSeconds: number
+}
 
 const SCHEMA = `
   CREATE TABLE IF NOT EXISTS celery_result (
@@ -26,7 +34,8 @@ export class SqliteStore implements CountingStore {
   readonly #database: SharedDatabase
   readonly #statements: Statements
   readonly #subscribers = new Subscribers()
-  readonly #closing = new AbortController()
+  /** Those of one moment are committed together. */
+  readonly #replacements = new TurnBatch((all: readonly Replacement[]) => this.#replaceAll(all))
 
   constructor(path: string) {
     this.#database = openSharedDatabase(path, SCHEMA)
@@ -47,14 +56,7 @@ export class SqliteStore implements CountingStore {
     ttlSeconds: number,
   ): Promise<Replaced> {
     this.#assertOpen()
-    const replaced = this.#database.transaction((): Replaced => {
-      const found = this.#read(key)
-      if (found !== expected) return { isWritten: false, found }
-      this.#statements.put.run(key, value, expiry(ttlSeconds))
-      return { isWritten: true }
-    })
-    if (replaced.isWritten) this.#database.ring(key)
-    return replaced
+    return this.#replacements.add({ key, expected, value, ttlSeconds })
   }
 
   async put(key: string, value: string, ttlSeconds: number): Promise<void> {
@@ -104,13 +106,11 @@ export class SqliteStore implements CountingStore {
 
   subscribe(key: string, subscriber: Subscriber): Subscription {
     if (!this.#database.isOpen) return { ready: Promise.reject(this.#closedError()), end() {} }
-    const ended = new AbortController()
     const forget = this.#subscribers.add(key, subscriber)
-    const signal = AbortSignal.any([ended.signal, this.#closing.signal])
-    this.#listen(key, subscriber, signal).catch((error: Error) => subscriber.failed(error))
+    const stopListening = this.#database.listen([key], () => subscriber.changed(undefined))
     const end = () => {
       forget()
-      ended.abort()
+      stopListening()
     }
     return { ready: Promise.resolve(), end } // it has listened since the call above
   }
@@ -121,19 +121,26 @@ export class SqliteStore implements CountingStore {
   }
 
   async close(): Promise<void> {
-    this.#closing.abort()
     this.#subscribers.failAll(this.#closedError())
     this.#database.close()
   }
 
-  async #listen(key: string, subscriber: Subscriber, ended: AbortSignal): Promise<void> {
-    let rung = this.#database.wait([key], ended)
-    for (;;) {
-      await rung
-      if (ended.aborted) return
-      rung = this.#database.wait([key], ended) // before anybody reads, so that no ring is missed
-      subscriber.changed(undefined)
-    }
+  async #replaceAll(replacements: readonly Replacement[]): Promise<readonly Replaced[]> {
+    this.#assertOpen()
+    const replaced = await this.#database.durableTransaction(() =>
+      replacements.map((each) => this.#replace(each)),
+    )
+    if (!this.#database.isOpen) return replaced // closed meanwhile
+    for (const [at, { isWritten }] of replaced.entries())
+      if (isWritten) this.#database.ring((replacements[at] as Replacement).key)
+    return replaced
+  }
+
+  #replace({ key, expected, value, ttlSeconds }: Replacement): Replaced {
+    const found = this.#read(key)
+    if (found !== expected) return { isWritten: false, found }
+    this.#statements.put.run(key, value, expiry(ttlSeconds))
+    return { isWritten: true }
   }
 
   #read(key: string): string | undefined {

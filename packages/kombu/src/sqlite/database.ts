@@ -2,6 +2,7 @@ import { mkdirSync, statSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { OperationalError } from '../exceptions.ts'
+import { DiskSync } from './disk-sync.ts'
 import { Doorbell } from './doorbell.ts'
 import { asOperationalError, isBusy } from './failure.ts'
 
@@ -113,13 +114,17 @@ export class SharedDatabase {
   readonly path: string
   readonly db: DatabaseSync
   readonly #doorbell: Doorbell
+  readonly #disk: DiskSync
   readonly #inode: number
+  /** What ends each `listen`. */
+  readonly #listening = new Set<() => void>()
 
   constructor(path: string, db: DatabaseSync) {
     this.path = path
     this.db = db
     this.#inode = statSync(path).ino
     this.#doorbell = Doorbell.of(path)
+    this.#disk = new DiskSync(path)
   }
 
   get isOpen(): boolean {
@@ -149,6 +154,29 @@ export class SharedDatabase {
       if (this.db.isTransaction) this.db.exec('ROLLBACK')
       throw asOperationalError(error, this.path)
     }
+  }
+
+  /** A `transaction` that others see at once and that waits for no disk: `kill -9` leaves it, a power cut may not. */
+  quickTransaction<T>(fn: () => T): T {
+    if (this.db.isTransaction) return fn()
+    this.db.exec('PRAGMA synchronous = NORMAL')
+    try {
+      return this.transaction(fn)
+    } finally {
+      this.db.exec('PRAGMA synchronous = FULL')
+    }
+  }
+
+  /** A `transaction` that is on the disk when the promise resolves; the program, and other writers, go on meanwhile. */
+  async durableTransaction<T>(fn: () => T): Promise<T> {
+    const result = this.quickTransaction(fn)
+    await this.synced()
+    return result
+  }
+
+  /** Resolves when all that was committed so far is on the disk. Rejects with OperationalError. */
+  synced(): Promise<void> {
+    return this.#disk.all()
   }
 
   /** IMMEDIATE: a read lock upgraded later fails at once when somebody else wrote in between. */
@@ -185,6 +213,22 @@ export class SharedDatabase {
     })
   }
 
+  /**
+   * Calls the listener when one of the topics is rung, and every `fallbackMs`, until the function it returns is called
+   * or the database is closed.
+   */
+  listen(topics: readonly string[], listener: () => void, fallbackMs = WAIT_FALLBACK_MS): () => void {
+    const timer = setInterval(listener, fallbackMs)
+    const stopHearing = this.#doorbell.listen(topics, listener)
+    const stop = (): void => {
+      clearInterval(timer)
+      stopHearing()
+      this.#listening.delete(stop)
+    }
+    this.#listening.add(stop)
+    return stop
+  }
+
   /** Calls the listener at every ring of any topic, until the function it returns is called. */
   onRing(listener: () => void): () => void {
     return this.#doorbell.listenToAll(listener)
@@ -193,7 +237,9 @@ export class SharedDatabase {
   /** Twice is fine. */
   close(): void {
     if (!this.db.isOpen) return
+    for (const stop of this.#listening) stop()
     this.#doorbell.release()
+    this.#disk.close()
     this.db.close()
   }
 

@@ -54,6 +54,53 @@ describe('a shared database', () => {
     await both
   })
 
+  test('calls a listener at each ring of its topic and after the fallback interval, until it is stopped', async () => {
+    using database = openSharedDatabase(join(folder, 'listen.sqlite'), SCHEMA)
+    let rings = 0
+    const stop = database.listen(['mine'], () => (rings += 1), 60_000)
+    database.ring('mine')
+    database.ring('mine')
+    stop()
+    database.ring('mine')
+    assert.equal(rings, 2)
+    await new Promise<void>((resolve) => {
+      const stopSoon = database.listen(
+        ['silence'],
+        () => {
+          stopSoon()
+          resolve()
+        },
+        1,
+      )
+    })
+  })
+
+  test('shows others a durable transaction at once, and says when it is on the disk', async () => {
+    const path = join(folder, 'durable.sqlite')
+    using first = openSharedDatabase(path, SCHEMA)
+    using second = openSharedDatabase(path, SCHEMA)
+    const write = (text: string) =>
+      first.durableTransaction(() => first.db.prepare('INSERT INTO note VALUES (?)').run(text))
+    const durable = Promise.all([write('one'), write('two'), write('three')])
+    assert.equal(second.db.prepare('SELECT count(*) AS n FROM note').get()?.n, 3)
+    await durable
+    assert.equal(first.db.prepare('PRAGMA synchronous').get()?.synchronous, 2, 'FULL for all the others')
+  })
+
+  test('does not say that it is on the disk when nobody can tell', async () => {
+    const gone = join(folder, 'gone')
+    using database = openSharedDatabase(join(gone, 'gone.sqlite'), SCHEMA)
+    rmSync(gone, { recursive: true })
+    await assert.rejects(database.synced(), (error) => {
+      assert.ok(error instanceof OperationalError)
+      assert.match(
+        error.message,
+        /Nobody knows whether what was written to .*gone\.sqlite-wal is on the disk/,
+      )
+      return true
+    })
+  })
+
   test('does not wake a waiter of another topic', async () => {
     using database = openSharedDatabase(join(folder, 'topics.sqlite'), SCHEMA)
     const giveUp = new AbortController()
