@@ -1,21 +1,12 @@
 import { maskUrl } from '@voice-pocket/kombu'
 import { Command } from 'commander'
 import { type ApiKey, ApiKeys, stateOf } from '../access/api-keys.ts'
-import { EXPIRY_RULE, parseExpiry } from '../access/expiry.ts'
+import { EXPIRY_RULE } from '../access/expiry.ts'
 import { keyPrefix } from '../access/key-secret.ts'
-import { parseQuotas, printQuotas, QUOTA_RULE, type Quota } from '../access/quota.ts'
+import { printQuotas, QUOTA_RULE } from '../access/quota.ts'
 import { loadConfig } from '../config.ts'
-import { ApiKeyError } from '../exceptions.ts'
-import { isEmail } from '../messages.ts'
 import { openRecords } from '../records.ts'
-
-interface CreateOptions {
-  readonly service?: boolean
-  readonly user?: string
-  readonly name?: string
-  readonly expires?: string
-  readonly quota?: readonly string[]
-}
+import { type KeyOptions, readKeyOptions } from './key-options.ts'
 
 /** `voice-pocket keys`: who may use the HTTP API. A change is true at once in every process that is running. */
 export function keysCommand(): Command {
@@ -34,8 +25,8 @@ function createCommand(): Command {
     .option('--name <text>', 'what it is for, to know it again in the list')
     .option('--expires <when>', EXPIRY_RULE)
     .option('--quota <quota...>', QUOTA_RULE)
-    .action(async (options: CreateOptions) => {
-      const wanted = readOptions(options)
+    .action(async (options: KeyOptions) => {
+      const wanted = readKeyOptions(options, Date.now())
       const { text, key, place } = await withKeys(async (keys, place) => ({
         ...(await keys.create(wanted)),
         place,
@@ -65,34 +56,6 @@ function revokeCommand(): Command {
       const key = await withKeys((keys) => keys.revoke(prefix))
       console.error(`${describe(key)} is revoked.`)
     })
-}
-
-/** @throws ApiKeyError that names the option and its rule */
-function readOptions({ service = false, user, name, expires, quota }: CreateOptions) {
-  if (service === (user !== undefined)) {
-    throw new ApiKeyError(
-      'Say either --service, for a key that acts for everybody, or --user with an e-mail.',
-    )
-  }
-  if (user !== undefined && !isEmail(user)) {
-    throw new ApiKeyError(`--user is ${user}, but must be an e-mail address such as minji@example.com.`)
-  }
-  const kind = service ? ('service' as const) : ('user' as const)
-  return { kind, email: user, name, expiresAt: readExpiry(expires), quotas: readQuotas(quota) }
-}
-
-function readExpiry(text: string | undefined): Date | undefined {
-  if (text === undefined) return undefined
-  const expiresAt = parseExpiry(text, Date.now())
-  if (!expiresAt) throw new ApiKeyError(`--expires is ${text}, but must be ${EXPIRY_RULE}.`)
-  return expiresAt
-}
-
-function readQuotas(texts: readonly string[] | undefined): readonly Quota[] | undefined {
-  if (texts === undefined) return undefined
-  const quotas = parseQuotas(texts.join(','))
-  if (!quotas) throw new ApiKeyError(`--quota is ${texts.join(' ')}, but must be ${QUOTA_RULE}.`)
-  return quotas
 }
 
 async function withKeys<Result>(use: (keys: ApiKeys, place: string) => Promise<Result>): Promise<Result> {
