@@ -42,8 +42,18 @@ class Source {
   }
 
   async *read(): AsyncGenerator<Uint8Array> {
+    const chunks = this.#data[Symbol.asyncIterator]()
     try {
-      yield* this.#data
+      for (let next = await this.#next(chunks); !next.done; next = await this.#next(chunks)) yield next.value
+    } finally {
+      await chunks.return?.()
+    }
+  }
+
+  /** Only what is thrown here is the source's own: a storage that gives up throws into `read`. */
+  async #next(chunks: AsyncIterator<Uint8Array>): Promise<IteratorResult<Uint8Array>> {
+    try {
+      return await chunks.next()
     } catch (error) {
       this.failure = { error }
       throw error
