@@ -10,6 +10,8 @@ const WORDS_PER_MINUTE = 175
 const RATE = Object.freeze({ min: 0.46, max: 2.57 })
 const PITCH = Object.freeze({ min: 0, max: 2 })
 const RANGE = Object.freeze({ min: 0, max: 2 })
+/** It lacks nasalisation, lateralisation and some of the aspiration of Korean. */
+const RESPELL = Object.freeze(['ko'])
 const VOLUME = Object.freeze({ min: 0, max: 1 })
 
 export interface EngineOptions {
@@ -53,6 +55,7 @@ export class EspeakEngine {
     readonly pitch: { readonly min: number; readonly max: number }
     readonly range: { readonly min: number; readonly max: number }
     readonly volume: { readonly min: number; readonly max: number }
+    readonly respell: readonly string[]
   }
   readonly #espeak: Espeak
   readonly #accents: ReadonlyMap<string, string>
@@ -69,6 +72,7 @@ export class EspeakEngine {
       pitch: PITCH,
       range: RANGE,
       volume: VOLUME,
+      respell: RESPELL,
     })
   }
 

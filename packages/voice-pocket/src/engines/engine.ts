@@ -75,6 +75,8 @@ export interface EngineCapabilities {
   readonly pitch: Bounds
   readonly range: Bounds
   readonly volume: Bounds
+  /** Languages in which it reads letter by letter, and wants to be given words spelled as they sound. None when absent. */
+  readonly respell?: readonly string[]
   /** Whether it takes a voice from a recording, and whether it must know what is said there. Not at all when absent. */
   readonly cloning?: 'recording' | 'recording-and-transcript'
 }

@@ -2,6 +2,7 @@ import { checkSettings } from '../engines/check-settings.ts'
 import type { Engine } from '../engines/engine.ts'
 import { UnspeakableTextError } from '../exceptions.ts'
 import { type ReadingOptions, readings } from '../text/reading.ts'
+import { respelled } from '../text/respell.ts'
 import type { Pause } from '../text/segment.ts'
 import type { Place, SpokenText } from '../text/spoken-text.ts'
 import type { Voice, VoiceSettings } from '../voices/voice.ts'
@@ -29,8 +30,9 @@ export interface Script extends ReadingOptions {
  */
 export function toSentences(script: Script, engine: Engine): Sentence[] {
   const { text, voice } = script
-  const sentences = readings(text, script).map(({ language, pause, ...reading }) => ({
-    ...reading,
+  const sentences = readings(text, script).map(({ spoken, language, pause, ...place }) => ({
+    ...place,
+    spoken: asWanted(spoken, language, script, engine),
     settings: checkSettings(engine, { ...voice, language }),
     pauseMs: PAUSE_MS[pause] / voice.rate,
   }))
@@ -40,4 +42,15 @@ export function toSentences(script: Script, engine: Engine): Sentence[] {
   throw new UnspeakableTextError(
     `There is nothing to say in ${JSON.stringify(beginning(text))}: send a text with at least one letter or digit.`,
   )
+}
+
+/** Also this is for those only who want their text read for them. */
+function asWanted(
+  spoken: SpokenText,
+  language: string,
+  { normalize = true }: Script,
+  { capabilities }: Engine,
+): SpokenText {
+  const [primary = ''] = language.split('-')
+  return normalize && capabilities.respell?.includes(primary) ? respelled(spoken, primary) : spoken
 }
