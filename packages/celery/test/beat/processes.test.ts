@@ -66,7 +66,7 @@ class Runs implements AsyncDisposable {
   }
 }
 
-describe('celery beat', () => {
+describe('celery beat', { concurrency: 2 }, () => {
   it('shows where it is, leads, and stops with 0', async (t) => {
     const folder = await temporaryFolder(t)
     const pidfile = join(folder, 'pid')

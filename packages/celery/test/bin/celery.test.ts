@@ -25,7 +25,7 @@ async function lonelyBroker(t: TestContext): Promise<string> {
   return `sqlite:///${join(await temporaryFolder(t), 'broker.sqlite')}`
 }
 
-describe('celery', { timeout: 180_000 }, () => {
+describe('celery', { timeout: 180_000, concurrency: 2 }, () => {
   const refusals: readonly (readonly [
     args: readonly string[],
     app: string | null,

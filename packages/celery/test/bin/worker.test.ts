@@ -41,7 +41,7 @@ async function survivesKill({ tasks, folder, worker }: Awaited<ReturnType<typeof
   assert.equal(await next.ended(), 0)
 }
 
-describe('celery worker', { timeout: 180_000 }, () => {
+describe('celery worker', { timeout: 180_000, concurrency: 2 }, () => {
   it('shows where it listens, how it works and what it can do', async (t) => {
     const { folder, worker } = await onFiles(t)
     await using running = worker('-c', '2', '-P', 'prefork', '-Q', 'mail,video', '-n', 'w1@%h')
