@@ -8,6 +8,7 @@ import {
   MalformedMessageError,
   type MessageSender,
   RecordingError,
+  StorageKeyError,
   StoredObjectNotFoundError,
   VoiceConflictError,
 } from '../exceptions.ts'
@@ -122,7 +123,8 @@ function refused(error: unknown, sender: MessageSender): unknown {
   if (error instanceof VoiceConflictError) {
     return new MalformedMessageError('voice_conflict', error.message, sender, options)
   }
-  if (error instanceof RecordingError || error instanceof StoredObjectNotFoundError) {
+  const faults = [RecordingError, StorageKeyError, StoredObjectNotFoundError]
+  if (error instanceof Error && faults.some((fault) => error instanceof fault)) {
     return new MalformedMessageError('invalid_recording', error.message, sender, options)
   }
   return error
