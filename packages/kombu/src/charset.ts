@@ -12,6 +12,7 @@ export interface ContentType {
 }
 
 export function parseContentType(contentType: string): ContentType {
+  if (!contentType.includes(';')) return { name: contentType.trim().toLowerCase(), charset: undefined }
   const [name = '', ...parameters] = contentType.split(';')
   const charset = parameters
     .map((parameter) => /^\s*charset\s*=\s*"?([^"\s]+)"?\s*$/i.exec(parameter)?.[1])
@@ -41,7 +42,11 @@ export function decodeText(body: Uint8Array, contentEncoding: string | undefined
   }
 }
 
+/** Nearly all that comes is this, and a decoder takes longer to make than to use. */
+const UTF_8 = new TextDecoder('utf-8', { fatal: true })
+
 function decoderFor(label: string, body: Uint8Array): TextDecoder {
+  if (label === 'utf-8') return UTF_8
   // Python's "utf-16" starts with a byte order mark; WHATWG's means little-endian whatever the mark says.
   const bigEndian = label === 'utf-16' && body[0] === 0xfe && body[1] === 0xff
   try {

@@ -49,9 +49,19 @@ export class Ledger {
     this.#claiming.set(start, limit)
     const keys = [unacked, unackedIndex, ...this.#broker.keys.lists(queue)]
     const items = await CLAIM.run(this.#broker.client, keys, [limit, start, entryEnd(queue)])
-    const claims = items.map((item, at) => this.#received(item, `${start}${at}`, queue))
+    const claims: Claim[] = []
+    const wrapped: Claim[] = []
+    for (const [at, raw] of items.entries()) {
+      const tag = `${start}${at}`
+      const { envelope, redelivered, isWrapped } = readItem(raw, queue)
+      const claim = { tag, queue, envelope, redelivered }
+      this.#held.set(tag, queue)
+      claims.push(claim)
+      if (isWrapped) wrapped.push(claim)
+    }
     this.#claiming.delete(start)
-    return Promise.all(claims)
+    await Promise.all(wrapped.map((claim) => this.#record(claim)))
+    return claims
   }
 
   async ack(tags: readonly string[]): Promise<void> {
@@ -79,12 +89,8 @@ export class Ledger {
     if (tags.length > 0) await RENEW.run(this.#broker.client, [this.#broker.keys.unackedIndex], tags)
   }
 
-  async #received(raw: Buffer, tag: string, queue: string): Promise<Claim> {
-    this.#held.set(tag, queue)
-    const { envelope, redelivered, isWrapped } = readItem(raw, queue)
-    // The script has put an envelope around what is plainly none; only here it is known what it should say.
-    if (isWrapped)
-      await this.#broker.client.hSet(this.#broker.keys.unacked, tag, `[${envelope}${entryEnd(queue)}`)
-    return { tag, queue, envelope, redelivered }
+  /** The script has put an envelope around what is plainly none; only here it is known what it should say. */
+  async #record({ tag, queue, envelope }: Claim): Promise<void> {
+    await this.#broker.client.hSet(this.#broker.keys.unacked, tag, `[${envelope}${entryEnd(queue)}`)
   }
 }
