@@ -11,14 +11,16 @@ const BELOW: Readonly<Record<string, readonly string[]>> = {
   'voice-pocket': ['@voice-pocket/kombu', '@voice-pocket/celery'],
 }
 
-/** Under the GPL, and therefore only ever loaded by name while running, by a user who chose to install it. */
-const LOADED_BY_NAME = '@voice-pocket/espeak'
+/** With code under the GPL in them, and therefore only ever loaded by name while running, by a user who chose to. */
+const LOADED_BY_NAME = ['@voice-pocket/espeak', 'sherpa-onnx-node']
 
 interface Manifest {
   readonly name: string
   readonly exports: Readonly<Record<string, unknown>>
   readonly dependencies?: Readonly<Record<string, string>>
   readonly optionalDependencies?: Readonly<Record<string, string>>
+  /** Of ours only optional ones. */
+  readonly peerDependencies?: Readonly<Record<string, string>>
 }
 
 /** The package's folder: `packages/celery/src/x.ts` is in `celery`. */
@@ -63,14 +65,19 @@ function judgePackage(
       : `write 'node:${specifier}', so that it is seen to be built in.`
   }
   const name = specifier.split('/', specifier.startsWith('@') ? 2 : 1).join('/')
-  if (name === LOADED_BY_NAME && kind !== 'lazy') return 'it may only be loaded by name while running.'
-  if (name !== LOADED_BY_NAME && published.has(name) && !BELOW[layerOf(file)]?.includes(name)) {
+  if (LOADED_BY_NAME.includes(name) && kind === 'static')
+    return 'it may only be loaded by name while running.'
+  if (!LOADED_BY_NAME.includes(name) && published.has(name) && !BELOW[layerOf(file)]?.includes(name)) {
     return `${layerOf(file)} may use ${BELOW[layerOf(file)]?.join(' and ') || 'no other package of ours'}.`
   }
   const subpath = `.${specifier.slice(name.length)}`
   const target = published.get(name)
   if (target && !(subpath in target.exports)) return `${name} does not export '${subpath}'.`
-  const declared = { ...importer?.dependencies, ...importer?.optionalDependencies }
+  const declared = {
+    ...importer?.dependencies,
+    ...importer?.optionalDependencies,
+    ...importer?.peerDependencies,
+  }
   return name in declared
     ? undefined
     : `${name} is not among the dependencies in ${layerOf(file)}'s package.json.`

@@ -90,6 +90,9 @@ export class EngineUnavailableError extends VoicePocketError {
   readonly code = 'ERR_ENGINE_UNAVAILABLE'
 }
 
+/** A folder is no model, or a model cannot be got; no other model was touched. */
+export class ModelError extends VoicePocketError {}
+
 /** The engine speaks no voice of this name, not this language, or not so fast; nothing was spoken. */
 export class InvalidVoiceError extends VoicePocketError {}
 

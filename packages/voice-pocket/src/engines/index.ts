@@ -10,6 +10,7 @@ type Options = Readonly<Record<string, unknown>>
 const BUILT_IN: Readonly<Record<string, () => Promise<object>>> = {
   celery: () => import('./celery/engine.ts'),
   openai: () => import('./openai/engine.ts'),
+  sherpa: () => import('./sherpa/engine.ts'),
 }
 
 /**

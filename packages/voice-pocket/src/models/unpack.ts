@@ -1,0 +1,152 @@
+import { createReadStream } from 'node:fs'
+import { mkdir, open, stat } from 'node:fs/promises'
+import { dirname, join, posix } from 'node:path'
+import { PassThrough, type Readable } from 'node:stream'
+import { createGunzip } from 'node:zlib'
+import { Parser, type ReadEntry } from 'tar'
+import bunzip2 from 'unbzip2-stream'
+import { ModelError } from '../exceptions.ts'
+import { assertChecksum } from './download.ts'
+
+/** More than any model has; little enough for a disk. */
+const MAX_FILES = 20_000
+const MAX_BYTES = 8 * 1024 ** 3
+/** Text shrinks to a tenth; what shrinks to less than this was made to fill disks. */
+const MAX_RATIO = 200
+const FREE_BYTES = 16 * 1024 * 1024
+
+/**
+ * Unpacks a tar archive (plain, .gz or .bz2) into a folder; a single folder at its top is left out. The archive is not
+ * trusted: only files and folders are made, all within the folder, and no more of them than a model can have.
+ * @throws ModelError that names the entry
+ */
+export async function unpack(archive: string, folder: string, sha256?: string): Promise<void> {
+  await assertChecksum(archive, archive, sha256)
+  const { size } = await stat(archive)
+  const top = await onlyFolder(archive, size)
+  await readEntries(archive, size, async (entry, path) => {
+    const inside = top === undefined ? path : posix.relative(top, path)
+    const target = join(folder, ...inside.split('/'))
+    if (entry.type === 'Directory') {
+      entry.resume() // the next one waits until it is read
+      await mkdir(target, { recursive: true })
+      return
+    }
+    await mkdir(dirname(target), { recursive: true })
+    await using file = await open(target, 'wx')
+    for await (const chunk of entry) await file.writeFile(chunk)
+  })
+}
+
+/** The folder that everything is in, when there is one. */
+async function onlyFolder(archive: string, size: number): Promise<string | undefined> {
+  const tops = new Set<string>()
+  let hasFilesAtTop = false
+  await readEntries(archive, size, async (entry, path) => {
+    const [top = '', ...rest] = path.split('/')
+    tops.add(top)
+    if (rest.length === 0 && entry.type !== 'Directory') hasFilesAtTop = true
+    entry.resume()
+  })
+  const [only, ...others] = tops
+  if (only === undefined)
+    throw new ModelError(`${archive} is empty, or no tar archive (.tar, .tar.gz, .tar.bz2).`)
+  return others.length === 0 && !hasFilesAtTop ? only : undefined
+}
+
+/** One after the other, each after it was checked. */
+async function readEntries(
+  archive: string,
+  size: number,
+  work: (entry: ReadEntry, path: string) => Promise<void>,
+): Promise<void> {
+  const rules = new EntryRules(archive, size)
+  const failed = Promise.withResolvers<never>()
+  const ended = Promise.withResolvers<void>()
+  const working: Promise<void>[] = []
+  const parser = new Parser({ strict: true })
+  const take = async (entry: ReadEntry) => {
+    const path = rules.check(entry)
+    if (path === undefined) entry.resume()
+    else await work(entry, path)
+  }
+  parser.on('entry', (entry: ReadEntry) => {
+    working.push(take(entry).catch(failed.reject))
+  })
+  parser.on('error', (cause: Error) => {
+    failed.reject(new ModelError(`${archive} cannot be unpacked: ${cause.message}.`, { cause }))
+  })
+  parser.on('end', () => ended.resolve())
+  await Promise.race([feed(parser, archive), failed.promise])
+  await Promise.race([ended.promise, failed.promise])
+  await Promise.race([Promise.all(working), failed.promise])
+}
+
+async function feed(parser: Parser, archive: string): Promise<void> {
+  try {
+    for await (const chunk of await contentOf(archive)) {
+      if (!parser.write(chunk)) await new Promise<void>((resolve) => void parser.once('drain', resolve))
+    }
+  } catch (cause) {
+    throw new ModelError(`${archive} cannot be unpacked: ${(cause as Error).message}.`, { cause })
+  }
+  parser.end()
+}
+
+/** Decompressed; the first bytes say how, whatever the name. */
+async function contentOf(archive: string): Promise<AsyncIterable<Buffer>> {
+  const start = Buffer.alloc(3)
+  await using file = await open(archive)
+  await file.read(start, 0, start.length)
+  const bytes = createReadStream(archive)
+  if (start.toString('latin1') === 'BZh') return decompressed(bytes)
+  return start[0] === 0x1f && start[1] === 0x8b ? bytes.pipe(createGunzip()) : bytes
+}
+
+/** Its stream is of the oldest kind, which cannot be iterated over. */
+function decompressed(bytes: Readable): AsyncIterable<Buffer> {
+  const plain = new PassThrough()
+  const old = bunzip2()
+  for (const stream of [bytes, old]) stream.on('error', (error: Error) => plain.destroy(error))
+  return bytes.pipe(old).pipe(plain)
+}
+
+/** What an entry must be. */
+class EntryRules {
+  readonly #archive: string
+  readonly #maxBytes: number
+  #files = 0
+  #bytes = 0
+
+  constructor(archive: string, size: number) {
+    this.#archive = archive
+    this.#maxBytes = Math.min(MAX_BYTES, FREE_BYTES + size * MAX_RATIO)
+  }
+
+  /** Its path in the archive; undefined for the archive's own root. @throws ModelError */
+  check(entry: ReadEntry): string | undefined {
+    const { path, type } = entry
+    if (type !== 'File' && type !== 'OldFile' && type !== 'Directory') {
+      throw this.#refused(path, `is a ${type}, and only files and folders are unpacked`)
+    }
+    if (path.includes('\\') || path.includes('\0') || /^(\/|[a-z]:)/i.test(path)) {
+      throw this.#refused(path, 'is no path within the archive')
+    }
+    const parts = path.split('/').filter((part) => part !== '' && part !== '.')
+    if (parts.includes('..')) throw this.#refused(path, 'leads out of the archive')
+    this.#files += 1
+    this.#bytes += entry.size
+    if (this.#files > MAX_FILES) throw this.#refused(path, `is one of more than ${MAX_FILES} files`)
+    if (this.#bytes > this.#maxBytes) {
+      throw this.#refused(
+        path,
+        `makes it more than ${this.#maxBytes} bytes, which this archive cannot honestly hold`,
+      )
+    }
+    return parts.length === 0 ? undefined : parts.join('/')
+  }
+
+  #refused(path: string, rule: string): ModelError {
+    return new ModelError(`${this.#archive} is not unpacked: ${JSON.stringify(path)} ${rule}.`)
+  }
+}
