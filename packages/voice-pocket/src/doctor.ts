@@ -21,7 +21,7 @@ const REMEDIES = {
   broker: 'Start the broker, or correct CELERY_BROKER_URL.',
   results: 'Start the result backend, or correct CELERY_RESULT_BACKEND.',
   index: 'Start what keeps the index, or correct VOICE_POCKET_INDEX.',
-  storage: 'Make the folder writable and its disk not full, or correct VOICE_POCKET_STORAGE.',
+  storage: 'Mend the folder or the bucket as it says, or correct VOICE_POCKET_STORAGE; see docs/storage.md.',
   worker: "Start one with 'voice-pocket worker', on the same broker.",
   engine: 'Install what the engine needs, or correct VOICE_POCKET_ENGINES or VOICE_POCKET_ENGINE_SETTINGS.',
 }
