@@ -70,7 +70,8 @@ export class Synths {
   async speaking(email: string, engine: Engine): Promise<Engine> {
     if (engine.capabilities.cloning === undefined) return engine
     const enrolled = await this.#parts.registry.find(email)
-    return enrolled === undefined ? engine : inVoiceOf(engine, await this.#reference(enrolled))
+    if (enrolled === undefined) return engine
+    return inVoiceOf(engine, await this.#reference(enrolled), enrolled.version)
   }
 
   async #prepare(enrolled: EnrolledVoice, engine: Engine): Promise<Voice> {

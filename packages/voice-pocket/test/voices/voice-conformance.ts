@@ -4,7 +4,7 @@ import { createHash, randomUUID } from 'node:crypto'
 import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { suite, type TestContext, test } from 'node:test'
-import type { Engine } from '../../src/engines/engine.ts'
+import type { Engine, EngineSettings } from '../../src/engines/engine.ts'
 import { NoGrantError, RecordingError, VoiceConflictError, VoiceNotFoundError } from '../../src/exceptions.ts'
 import { PreparedVoices } from '../../src/voices/prepared-voices.ts'
 import { RecordingStore } from '../../src/voices/recording-store.ts'
@@ -213,6 +213,36 @@ export function testVoices(driver: string, url?: string): void {
       assert.equal(await workers[0]?.isSet({ email, enrolled: changed }, engine), false, 'another version')
       await workers[0]?.addSynth({ email, enrolled: changed }, engine)
       assert.equal(prepared, 2)
+    })
+
+    test('an engine that clones is given the recording, and what is said in it; a voice that changed is another sound', async (t) => {
+      const bench = await open(t)
+      const email = address()
+      await bench.voices.enrol(
+        bench.enrolment(email, { transcript: 'The north wind and the sun were arguing.' }),
+      )
+      const given: EngineSettings[] = []
+      const cloning: Engine = {
+        ...ENGINE,
+        capabilities: { ...ENGINE.capabilities, cloning: 'recording-and-transcript' },
+        async synthesize(_sentence, settings) {
+          given.push(settings)
+          return { samples: new Int16Array(1), marks: [] }
+        },
+      }
+      const synths = synthsOf(bench, bench)
+      const speaking = await synths.speaking(email, cloning)
+      await speaking.synthesize('Hello.', { ...DEFAULT_VOICE, language: 'en' })
+      await speaking.synthesize('Hello.', { ...DEFAULT_VOICE, name: 'f2', language: 'en' })
+      const [reference, none] = given.map((settings) => settings.reference)
+      assert.equal(none, undefined, 'a voice of the engine was asked for')
+      assert.equal(reference?.transcript, 'The north wind and the sun were arguing.')
+      assert.equal(reference?.sampleRate, 24_000)
+      assert.ok(reference.samples.length > 24_000)
+      await bench.voices.change(email, { transcript: 'Something else.' })
+      assert.notEqual((await synths.speaking(email, cloning)).identity, speaking.identity)
+      assert.equal(await synths.speaking(address(), cloning), cloning, 'somebody without a voice')
+      assert.equal(await synths.speaking(email, ENGINE), ENGINE, 'an engine that does not clone')
     })
 
     test('what a worker left that failed to prepare a voice is prepared by the next', async (t) => {
