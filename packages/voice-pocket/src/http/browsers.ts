@@ -26,7 +26,10 @@ export function browserHeaders(isOpenToSites: boolean): MiddlewareHandler {
 
 /** Whether pages of an origin may call, by the setting: `*`, or origins separated by commas; empty for none. */
 export function originRule(setting: string): (origin: string) => boolean {
-  const origins = setting.split(',').map((origin) => origin.trim().toLowerCase())
+  const origins = setting
+    .split(',')
+    .map((origin) => origin.trim().toLowerCase())
+    .filter((origin) => origin !== '')
   return (origin) => setting === '*' || (origin !== 'null' && origins.includes(origin.toLowerCase()))
 }
 
