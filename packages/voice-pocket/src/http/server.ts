@@ -88,7 +88,12 @@ export function createHttpApp(options: HttpAppOptions): OpenAPIHono {
   addSpeechRoutes(app, { ...options, speech })
   addSpeechSoundRoutes(app, speech)
   addVoiceRoutes(app, options)
-  addOpenAiRoutes(app, options.openAi, { speech, maxTextLength, logger })
+  addOpenAiRoutes(app, options.openAi, {
+    speech,
+    maxTextLength,
+    logger,
+    voices: options.voices.registry,
+  })
   addEngineRoutes(app, options.engines)
   addTextRoute(app, options)
   addLexiconRoutes(app, options.lexicons)

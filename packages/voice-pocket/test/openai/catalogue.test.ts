@@ -5,6 +5,7 @@ import type { EngineReport } from '../../src/engines/probe.ts'
 import { HttpProblem } from '../../src/http/errors.ts'
 import { Catalogue } from '../../src/http/openai/catalogue.ts'
 import { OPENAI_VOICES, readVoiceNames, standIn } from '../../src/http/openai/names.ts'
+import type { EnrolledVoice } from '../../src/voices/enrolled-voice.ts'
 
 const FULL = { min: 0, max: 2 }
 
@@ -18,13 +19,19 @@ const SHERPA = engine('sherpa', ['alloy', 'hana'], { min: 0.8, max: 1.2 })
 const AWAY: EngineReport = { name: 'openai', available: false }
 
 function catalogue(engines: readonly EngineReport[], names = '') {
-  const parts = { engines: async () => engines, voiceNames: readVoiceNames(names) }
+  const enrolled = async () => [MINJI]
+  const parts = { engines: async () => engines, voiceNames: readVoiceNames(names), enrolled }
   const whole = new Catalogue(parts)
   const find = (voice: string, { model = 'tts-1', speed }: { model?: string; speed?: number } = {}) =>
     whole.find({ model, voice, speed })
   return { whole, find }
 }
 
+const MINJI = {
+  email: 'minji@example.com',
+  name: 'Minji',
+  grants: [{ email: 'minho@example.com', at: '' }],
+} as EnrolledVoice
 const AS_IT_IS = { pitch: 1, range: 1, volume: 1 }
 
 test("a voice of an engine is itself, and OpenAI's is what stands in for it in the first engine", async () => {
@@ -69,10 +76,18 @@ test('names of the operator stand for voices and people, and come first', async 
   const { whole, find } = catalogue([ESPEAK], 'alloy=m1, boss=minji@example.com')
   assert.equal((await find('alloy')).options.voice, 'm1')
   assert.equal((await find('boss')).person, 'minji@example.com')
-  const listed = (await whole.voices('espeak')).map(({ id }) => id)
+  const listed = (await whole.voices('nobody@example.com', 'espeak')).map(({ id }) => id)
   assert.deepEqual(listed.slice(0, 3), ['alloy', 'boss', 'ash'])
   assert.ok(!listed.includes('Mr serious'), 'nobody could ask for a name with a blank in it')
   assert.equal(new Set(listed).size, listed.length)
+})
+
+test('voices of people are listed for those who may use them', async () => {
+  const { whole } = catalogue([ESPEAK])
+  const first = async (asker: string) => (await whole.voices(asker, undefined))[0]
+  assert.deepEqual(await first('minji@example.com'), { id: 'minji@example.com', name: 'Minji' })
+  assert.deepEqual(await first('minho@example.com'), { id: 'minji@example.com', name: 'Minji' })
+  assert.deepEqual(await first('sora@example.com'), { id: 'alloy', name: 'alloy' })
 })
 
 test('while an engine cannot say what it has, an unknown voice is for the workers to know', async () => {

@@ -1,6 +1,8 @@
+import type { Caller } from '../../access/access.ts'
 import type { Bounds } from '../../engines/engine.ts'
 import type { EngineReport } from '../../engines/probe.ts'
 import { isEmail, type SpeechOptions } from '../../messages.ts'
+import { type EnrolledVoice, isGranted } from '../../voices/enrolled-voice.ts'
 import { HttpProblem } from '../errors.ts'
 import { OPENAI_MODELS, OPENAI_VOICES, standIn } from './names.ts'
 
@@ -9,6 +11,13 @@ export interface CatalogueParts {
   engines(): Promise<readonly EngineReport[]>
   /** Names of the operator's own, and the voice or the person that each stands for. */
   readonly voiceNames: ReadonlyMap<string, string>
+  /** Voices of people. */
+  enrolled(): Promise<readonly EnrolledVoice[]>
+}
+
+/** In whose name a caller asks: their own, if they have an address. */
+export function emailOf({ emails }: Pick<Caller, 'emails'>, defaultEmail: string): string {
+  return emails === 'any' ? defaultEmail : (emails[0] ?? defaultEmail)
 }
 
 export interface Wanted {
@@ -42,12 +51,16 @@ export class Catalogue {
     return [...OPENAI_MODELS, ...(await this.#parts.engines()).map(({ name }) => name)]
   }
 
-  /** Of one model, or of all. @throws HttpProblem for a model that there is not */
-  async voices(model: string | undefined): Promise<readonly ListedVoice[]> {
+  /** Of one model, or of all, and of the people who let this one use theirs. @throws HttpProblem for an unknown model */
+  async voices(asker: string, model: string | undefined): Promise<readonly ListedVoice[]> {
     const engines = await this.#enginesOf(model)
+    const people = (await this.#parts.enrolled()).filter((voice) => isGranted(voice, asker))
     const own = engines.flatMap(voicesOf)
     const ids = new Set([...this.#parts.voiceNames.keys(), ...OPENAI_VOICES, ...own])
-    return Array.from(ids, (id) => ({ id, name: id }))
+    return [
+      ...people.map(({ email, name }) => ({ id: email, name: name || email })),
+      ...Array.from(ids, (id) => ({ id, name: id })),
+    ]
   }
 
   /** @throws HttpProblem */

@@ -31,6 +31,7 @@ export async function whySilent(service: Statuses, uuid: string, error: unknown)
   if (param !== undefined) {
     return new HttpProblem(400, 'invalid_value', detail, { errors: [{ pointer: `/${param}`, detail }] })
   }
+  if (cause?.title === 'NoGrantError') return new HttpProblem(403, 'no_grant', detail)
   if (AWAY.includes(cause?.title ?? '')) {
     return new HttpProblem(503, 'unavailable', detail, { headers: { 'Retry-After': '5' } })
   }

@@ -1,6 +1,7 @@
 /** OpenAI's API for speech, thin over the service: docs/openai-api.md says how, and where it differs. */
 import type { OpenAPIHono } from '@hono/zod-openapi'
 import type { EngineReport } from '../../engines/probe.ts'
+import type { VoiceRegistry } from '../../voices/voice-registry.ts'
 import { Catalogue } from './catalogue.ts'
 import { addLists } from './lists.ts'
 import { readVoiceNames } from './names.ts'
@@ -16,12 +17,20 @@ export interface OpenAiOptions {
   readonly voiceNames: string
 }
 
+export interface OpenAiParts extends Omit<OpenAiSpeechOptions, 'catalogue' | 'defaultEmail'> {
+  readonly voices: Pick<VoiceRegistry, 'list'>
+}
+
 export function addOpenAiRoutes(
   app: OpenAPIHono,
   { engines, defaultEmail, voiceNames }: OpenAiOptions,
-  service: Omit<OpenAiSpeechOptions, 'catalogue' | 'defaultEmail'>,
+  { voices, ...service }: OpenAiParts,
 ): void {
-  const catalogue = new Catalogue({ engines, voiceNames: readVoiceNames(voiceNames) })
+  const catalogue = new Catalogue({
+    engines,
+    voiceNames: readVoiceNames(voiceNames),
+    enrolled: () => voices.list(),
+  })
   addSpeechRoute(app, { ...service, catalogue, defaultEmail })
-  addLists(app, catalogue)
+  addLists(app, catalogue, defaultEmail)
 }

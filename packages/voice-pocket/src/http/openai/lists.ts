@@ -2,7 +2,7 @@
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
 import { callerOf } from '../caller.ts'
 import { openAiError } from './answers.ts'
-import { type Catalogue, modelNotFound } from './catalogue.ts'
+import { type Catalogue, emailOf, modelNotFound } from './catalogue.ts'
 
 const tags = ['openai']
 /** When a model was made is for its makers to know; OpenAI's clients want a time. */
@@ -23,7 +23,7 @@ const voicesRoute = createRoute({
   method: 'get',
   path: '/v1/audio/voices',
   summary: 'The voices that `POST /v1/audio/speech` takes',
-  description: 'A caller with an address of their own has a voice by that name, too.',
+  description: 'With the voices of people that the caller may use, by their e-mails.',
   tags,
   request: {
     query: z.object({
@@ -74,12 +74,10 @@ const modelRoute = createRoute({
   },
 })
 
-export function addLists(app: OpenAPIHono, catalogue: Catalogue): void {
+export function addLists(app: OpenAPIHono, catalogue: Catalogue, defaultEmail: string): void {
   app.openapi(voicesRoute, async (context) => {
     const { model, legacy } = context.req.valid('query')
-    const { emails } = callerOf(context)
-    const own = emails === 'any' ? [] : emails.map((email) => ({ id: email, name: email }))
-    const voices = [...own, ...(await catalogue.voices(model))]
+    const voices = [...(await catalogue.voices(emailOf(callerOf(context), defaultEmail), model))]
     return context.json({ voices: legacy === 'true' ? voices.map(({ id }) => id) : voices }, 200)
   })
 

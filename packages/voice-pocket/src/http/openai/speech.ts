@@ -11,7 +11,7 @@ import { toSpeechRequest } from '../../messages.ts'
 import { callerOf } from '../caller.ts'
 import { liveResponse } from '../routes/speech-audio.ts'
 import { openAiError, requestIdOf } from './answers.ts'
-import type { Catalogue } from './catalogue.ts'
+import { type Catalogue, emailOf } from './catalogue.ts'
 import { whySilent } from './failure.ts'
 import { refuseBody, type SpeechBody, speechBody } from './speech-body.ts'
 import { speechEvents } from './speech-events.ts'
@@ -48,7 +48,7 @@ export function addSpeechRoute(app: OpenAPIHono, options: OpenAiSpeechOptions): 
 async function answer(context: Context, body: SpeechBody, options: OpenAiSpeechOptions): Promise<Response> {
   const { model, voice, speed, input } = body
   const manner = await options.catalogue.find({ model, voice, speed: speed ?? undefined })
-  const requestFrom = emailOf(context, options.defaultEmail)
+  const requestFrom = emailOf(callerOf(context), options.defaultEmail)
   const requestTo = manner.person ?? requestFrom
   const uuid = requestIdOf(context)
   const service = options.speech(context)
@@ -59,12 +59,6 @@ async function answer(context: Context, body: SpeechBody, options: OpenAiSpeechO
   return body.stream_format === 'sse'
     ? speechEvents({ sound, encoding, left, input, explain: (error) => whySilent(service, uuid, error) })
     : liveResponse(uuid, sound, encoding, left)
-}
-
-/** The caller's own address, if there is one. */
-function emailOf(context: Context, defaultEmail: string): string {
-  const { emails } = callerOf(context)
-  return emails === 'any' ? defaultEmail : (emails[0] ?? defaultEmail)
 }
 
 /** Nobody else waits for this speech: when the client goes, it need not be made. */
