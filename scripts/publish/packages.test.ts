@@ -83,6 +83,16 @@ describe('the published packages', { timeout: 180_000, skip: await registryIsMis
         await run(reader, ['node', '--input-type=module', '-e', source.join('')], env)
       })
 
+      it('load SQLite only for who uses it, since old Nodes warn of it', async () => {
+        await using celery = new RunningProgram(
+          reader,
+          ['node', 'node_modules/.bin/celery', '--version'],
+          env,
+        )
+        assert.equal(await celery.ended, 0)
+        assert.match(celery.words, /^\d+\.\d+\.\d+\n$/)
+      })
+
       it('have types for the first program of the README', async () => {
         const compilerOptions = {
           target: 'es2022',

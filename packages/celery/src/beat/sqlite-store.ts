@@ -1,6 +1,6 @@
-import { DatabaseSync } from 'node:sqlite'
+import type { DatabaseSync } from 'node:sqlite'
 import { setTimeout } from 'node:timers/promises'
-import { openSharedDatabase, type SharedDatabase } from '@voice-pocket/kombu/sqlite'
+import type { SharedDatabase } from '@voice-pocket/kombu/sqlite'
 import { ImproperlyConfigured, LeadershipLost } from '../exceptions.ts'
 import type {
   Leadership,
@@ -36,7 +36,7 @@ export class SqliteScheduleStore implements ScheduleStore {
   }
 
   async lead({ name, signal, onStandby }: LeadOptions): Promise<Leadership> {
-    const database = open(this.#path)
+    const database = await open(this.#path)
     try {
       const lock = await this.#lock(signal, () => onStandby(leaderOf(database)))
       const leadership = new SqliteLeadership(database, lock, name)
@@ -56,7 +56,7 @@ export class SqliteScheduleStore implements ScheduleStore {
     let isWaiting = false
     for (;;) {
       signal.throwIfAborted()
-      const lock = tryLock(`${this.#path}.lock`)
+      const lock = await tryLock(`${this.#path}.lock`)
       if (lock) return lock
       if (!isWaiting) onStandby()
       isWaiting = true
@@ -108,7 +108,8 @@ class SqliteLeadership implements Leadership {
   }
 }
 
-function open(path: string): SharedDatabase {
+async function open(path: string): Promise<SharedDatabase> {
+  const { openSharedDatabase } = await import('@voice-pocket/kombu/sqlite') // only who has such a schedule needs SQLite
   try {
     return openSharedDatabase(path, SCHEMA)
   } catch (cause) {
@@ -127,7 +128,8 @@ function leaderOf(database: SharedDatabase): string | undefined {
 }
 
 /** Undefined while another process has it. The file stays: whoever removed it would let two have "the" lock. */
-function tryLock(file: string): DatabaseSync | undefined {
+async function tryLock(file: string): Promise<DatabaseSync | undefined> {
+  const { DatabaseSync } = await import('node:sqlite')
   const lock = new DatabaseSync(file, { timeout: 0 })
   try {
     lock.exec('PRAGMA journal_mode = MEMORY') // nothing is ever written

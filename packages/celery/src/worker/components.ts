@@ -1,6 +1,6 @@
 /** The worker's own steps, in boot order: pool, its size, what it remembers, consumer. */
 import { StartStopStep } from '../bootsteps.ts'
-import { StateDb } from './state-db.ts'
+import type { StateDb } from './state-db.ts'
 import type { WorkController } from './worker.ts'
 
 /** Where tasks run; it must be there before the first message. */
@@ -29,7 +29,8 @@ export class StateDbStep extends StartStopStep<WorkController> {
     return worker.stateDb !== undefined
   }
 
-  override start({ app, state, logger, stateDb = '' }: WorkController): void {
+  override async start({ app, state, logger, stateDb = '' }: WorkController): Promise<void> {
+    const { StateDb } = await import('./state-db.ts') // only who wants it needs SQLite
     const { limits } = state.revoked
     this.#database = new StateDb(stateDb, { limits, clock: app.clock, logger })
     this.#database.load(state.revoked)
