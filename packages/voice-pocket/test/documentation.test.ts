@@ -3,6 +3,7 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { type TestContext, test } from 'node:test'
 import { MALFORMED_REASONS } from '../src/malformed-reasons.ts'
 import { etlSchema, outputMessageSchema } from '../src/messages.ts'
+import { voiceMessageSchema } from '../src/voices/voice-message.ts'
 import { openHttpBench } from './http/http-bench.ts'
 
 const documentOf = (name: string) => new URL(`../../../docs/${name}`, import.meta.url)
@@ -14,9 +15,10 @@ async function jsonExamples(name: string): Promise<Record<string, unknown>[]> {
 
 test('every example in docs/messages.md is a message of the contract', async () => {
   const examples = await jsonExamples('messages.md')
-  assert.equal(examples.length, 4)
+  assert.equal(examples.length, 5)
   for (const example of examples) {
-    const schema = 'state' in example ? outputMessageSchema.strict() : etlSchema(100_000)
+    const input = example.type === 'VOICE' ? voiceMessageSchema : etlSchema(100_000)
+    const schema = 'state' in example ? outputMessageSchema.strict() : input
     schema.parse(example)
   }
 })

@@ -89,6 +89,20 @@ for (const format of ['mp3', 'flac', 'opus'] as const) {
   })
 }
 
+test('AAC, where no ffmpeg is installed, is refused with what else to send', async (t) => {
+  const { PATH } = process.env
+  t.after(() => {
+    process.env.PATH = PATH
+  })
+  process.env.PATH = ''
+  await assert.rejects(examineRecording(await fileOf(t, await encoded(GOOD, 'aac'))), (error) => {
+    assert.ok(error instanceof RecordingError)
+    assert.equal(error.fault, 'unsupported')
+    assert.match(error.message, /send WAV, MP3, FLAC, Ogg or WebM instead, or install ffmpeg/)
+    return true
+  })
+})
+
 test('an examiner does it in a thread of its own, and says the same', async (t) => {
   const examiner = new Examiner()
   const [good, silent] = [await fileOf(t, wavOf(GOOD)), await fileOf(t, wavOf(new Float32Array(96_000)))]
