@@ -3,7 +3,7 @@ import { type Rule, rule } from './rule.ts'
 
 /** Full-width letters and digits, squared units such as ㎏, numbers in circles, Roman numerals as one character, ½. */
 const COMPATIBILITY =
-  /[\uff01-\uff5e\uffe0-\uffe6\u3250-\u32fe\u3371-\u33df\u2460-\u24ea\u2100-\u2109\u2113\u2116\u2121\u2126\u2150-\u217f\u00bc-\u00be]+/gu
+  /[\uff01-\uff5e\uffe0-\uffe6\u3250-\u32fe\u3371-\u33df\u2460-\u24ea\u2100-\u2109\u2113\u2116\u2121\u2126\u2150-\u217f\u00bc-\u00be\u2080-\u2089]+/gu
 
 export const COMPATIBILITY_FORMS: readonly Rule[] = [
   rule(

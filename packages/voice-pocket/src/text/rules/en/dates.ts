@@ -24,7 +24,7 @@ const DAYS: Readonly<Record<string, string>> = {
 }
 const MONTH = `(?<month>${oneOf([...MONTHS, ...Object.keys(SHORT)])})\\.?`
 const DAY = String.raw`(?<day>3[01]|[12]\d|0?[1-9])(?:st|nd|rd|th)?`
-const YEAR = String.raw`(?<year>(?:1[0-9]|20|21)\d{2})(?![\d,:]|\.\d)`
+const YEAR = String.raw`(?<year>(?:1[0-9]|20|21)\d{2})(?!\d|[,.:]\d)`
 
 export const DATE_RULES: readonly Rule[] = [
   rule(/© ?(?=(?:19|20)\d{2}(?!\d))/gu, () => 'copyright '),
@@ -67,6 +67,18 @@ export const DATE_RULES: readonly Rule[] = [
 ]
 
 export const TIME_RULES: readonly Rule[] = [
+  rule(
+    /(?<=\d(?: ?[ap]\.?m\.?)?) ?[-–] ?(?=\d{1,2}(?::\d\d)? ?[ap]\.?m\b)|(?<=\d:\d\d) ?[-–] ?(?=\d{1,2}:\d\d)/gi,
+    () => ' to ',
+  ),
+  rule(
+    new RegExp(`\\b(${oneOf(Object.keys(DAYS))}) ?[-–] ?(${oneOf(Object.keys(DAYS))})\\b\\.?`, 'g'),
+    ([, from = '', to = '']) => `${DAYS[from]} to ${DAYS[to]}`,
+  ),
+  rule(
+    /\b((?:Psalms?|Genesis|Exodus|Isaiah|Proverbs|Matthew|Mark|Luke|John|Acts|Romans|Corinthians|Revelation) )(\d{1,3}):(\d{1,3})(?!\d)/g,
+    ([, book = '', chapter = '', verse = '']) => `${book}${cardinal(chapter)} ${cardinal(verse)}`,
+  ),
   rule(
     /(?<![\d:.])(2[0-4]|[01]?\d):([0-5]\d)(?::([0-5]\d))?(?![\d:])(?: ?([ap])\.?m\b(?:\.(?!$))?)?/gi,
     ([, hour = '', minute = '', second, half]) =>

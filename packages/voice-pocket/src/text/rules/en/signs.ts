@@ -13,6 +13,9 @@ export const FRACTION_RULES: readonly Rule[] = [
 ]
 
 export const BETWEEN_NUMBERS: readonly Rule[] = [
+  rule(/(?<![\d.,-])(\d{1,4}) ?- ?(?=(\d{1,4}) [a-z])/g, ([, from = '', to = '']) =>
+    Number(from) < Number(to) ? `${from} to ` : undefined,
+  ),
   rule(/(?<![\p{L}\d])#(?=\d)/gu, () => 'number '),
   rule(/(?<=\d(?:%|°[CF]?|[ap]m)?) ?[–—~∼〜] ?(?=[$€£]?\d)/g, () => ' to '),
   rule(
@@ -42,6 +45,15 @@ export const BETWEEN_NUMBERS: readonly Rule[] = [
 
 /** Whatever no rule has read so far. */
 export const NUMBERS_LEFT: readonly Rule[] = [
+  rule(/(?<=[\dA-Za-z)])\^(\d{1,4})(?!\d)/g, ([, power = '']) =>
+    power === '2' ? ' squared' : power === '3' ? ' cubed' : ` to the power of ${cardinal(power)}`,
+  ),
+  rule(/(?<=[A-Za-z\d)])²/gu, () => ' squared'),
+  rule(/(?<=[A-Za-z\d)])³/gu, () => ' cubed'),
+  rule(
+    new RegExp(`(?<![\\d.,A-Za-z])(${NUMBER})(M|bn)(?![A-Za-z\\d])`, 'g'),
+    ([, value = '', scale]) => `${number(value)} ${scale === 'M' ? 'million' : 'billion'}`,
+  ),
   rule(new RegExp(`(?<![\\d.,A-Za-z])(${INTEGER})(?:st|nd|rd|th)\\b`, 'g'), ([, digits = '']) =>
     ordinal(digits),
   ),

@@ -94,24 +94,7 @@ const UNITS: Readonly<Record<string, string | readonly [one: string, many: strin
   'sq ft': ['square foot', 'square feet'],
 }
 /** Words as well as units: only right behind the digits. */
-const ATTACHED_ONLY = new Set([
-  'in',
-  'm',
-  'g',
-  't',
-  's',
-  'h',
-  'l',
-  'L',
-  'B',
-  'A',
-  'V',
-  'W',
-  'J',
-  'pt',
-  'cal',
-  'ha',
-])
+const ATTACHED_ONLY = new Set(['in', 't', 's', 'l', 'B', 'A', 'J', 'pt', 'cal'])
 
 const CURRENCIES: Readonly<
   Record<string, readonly [one: string, many: string, hundredth: readonly [string, string] | undefined]>
@@ -147,6 +130,12 @@ const BEFORE = String.raw`(?<![A-Za-z\d.,])`
 const MONEY = oneOf(Object.keys(CURRENCIES))
 
 export const MONEY_RULES: readonly Rule[] = [
+  rule(
+    /(?<![A-Za-z\d])([$€£])(\d{1,4}(?:\.\d+)?) ?[-–] ?(?:[$€£])?(\d{1,4}(?:\.\d+)?) (thousand|million|billion|trillion)/g,
+    ([, sign = '', from = '', to = '', scale]) =>
+      `${number(from)} to ${number(to)} ${scale} ${CURRENCIES[sign]?.[1]}`,
+  ),
+  rule(/(?<=[$€£]\d{1,9}(?:\.\d{1,2})?) ?[-–] ?(?=[$€£]\d)/g, () => ' to '),
   rule(
     new RegExp(
       `(?<![A-Za-z])(${MONEY}) ?(${NUMBER}) ?(thousand|million|billion|trillion|${oneOf(Object.keys(SCALES))})(?![A-Za-z\\d])`,

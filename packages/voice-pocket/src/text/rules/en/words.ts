@@ -82,6 +82,11 @@ const ABBREVIATIONS: Readonly<Record<string, string>> = {
   'AT&T': 'A T and T',
   'B&B': 'B and B',
   'P&L': 'P and L',
+  WWI: 'World War one',
+  WWII: 'World War two',
+  WW1: 'World War one',
+  WW2: 'World War two',
+  '50/50': 'fifty-fifty',
   '24/7': 'twenty-four seven',
   '9/11': 'nine eleven',
   'A/C': 'A C',
@@ -175,11 +180,14 @@ export const CAPITAL_RULES: readonly Rule[] = [
     /\b(World War) (I{1,3})\b/g,
     ([, war = '', numeral = '']) => `${war} ${cardinal(String(numeral.length))}`,
   ),
-  rule(/\b([A-Z]{2,5})(s?)\b(?!['’]?[a-z])/g, ({ 0: word, 1: capitals = '', 2: many = '', input }) => {
-    if (!isSpelled(capitals)) return undefined
-    if (WORDS_IN_CAPITALS.has(capitals) && !/[a-z]/.test(input.replace(word, ''))) return undefined
-    return `${[...capitals].join(' ')}${many === 's' ? "'s" : ''}`
-  }),
+  rule(
+    /\b([A-Z]{2,5})(s['’]?|)(?![A-Za-z\d]|['’][a-z])/g,
+    ({ 0: word, 1: capitals = '', 2: many = '', input }) => {
+      if (!isSpelled(capitals)) return undefined
+      if (WORDS_IN_CAPITALS.has(capitals) && !/[a-z]/.test(input.replace(word, ''))) return undefined
+      return `${[...capitals].join(' ')}${many !== '' ? "'s" : ''}`
+    },
+  ),
 ]
 
 function isSpelled(capitals: string): boolean {

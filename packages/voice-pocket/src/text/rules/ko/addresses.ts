@@ -90,6 +90,10 @@ const EMERGENCY = oneOf([
 
 export const PHONE_RULES: readonly Rule[] = [
   rule(
+    /(?<![\d-])(\d{6})-(\d)(?![\d-])[*●xX]{0,6}/gu,
+    ([, birth = '', kind = '']) => `${digitByDigit(birth, '공')} 다시 ${digitByDigit(kind)}`,
+  ),
+  rule(
     /(?<![\d+])\+(\d{1,3})[ -]?\(?(\d{1,4})\)?[ -](\d{3,4})[ -](\d{4})(?!\d)/gu,
     ([, ...groups]) => `플러스 ${telephone(groups.slice(0, 4))}`,
   ),

@@ -16,7 +16,7 @@ const FOLLOWERS =
     ' ',
   )
 /** Not inside a longer number, a decimal, a code, or an ordinal that 제 makes Sino-Korean. */
-export const BEFORE_COUNTER = '(?<![\\d.,:/A-Za-z$₩€£¥-]|제 ?)'
+export const BEFORE_COUNTER = '(?<![\\d.,:/A-Za-z$₩€£¥-]|제 ?|\\d[만억조])'
 export const COUNTER = oneOf(COUNTERS)
 export const AFTER_COUNTER = `(?![가-힣]|\\d)|(?=${oneOf(FOLLOWERS)})`
 
@@ -95,6 +95,8 @@ function range(from: string, to: string, counter: string): string | undefined {
 }
 
 function isNumbered(digits: string, counter: string, before: string, after: string): boolean {
+  // "1장. 서론" is a chapter.
+  if (counter === '장' && before === '' && after.startsWith('.')) return true
   if (counter === '번') return NUMBERED_AFTER.test(after) || NUMBERED_BEFORE.test(before)
   if (counter === '대') {
     if (GREAT_AFTER.test(after) || /^ ?\d/.test(after)) return true

@@ -6,6 +6,9 @@ import { digitByDigit, sino } from './numbers.ts'
 const YEAR = String.raw`(?<year>(?:1[0-9]|20|21)\d{2})`
 const MONTH = '(?<month>1[0-2]|0?[1-9])'
 const DAY = String.raw`(?<day>3[01]|[12]\d|0?[1-9])`
+/** What days are remembered for; a decimal has no revolution. */
+const REMEMBERED =
+  '운동|광복|테러|사태|비상계엄|계엄|절(?![가-힣])|항쟁|선언|합의|총선|대선|지방선거|쿠데타|혁명|의거|참사|전쟁|민주화'
 const ALONE = String.raw`(?<![\d.,/:~-])`
 const END = String.raw`(?![\d/:]|[.-]\d)`
 
@@ -18,7 +21,7 @@ export const DATE_RULES: readonly Rule[] = [
     (match) => date(match),
   ),
   rule(
-    /(?<![\d.,/:~-])['’](\d{2})\.(0?[1-9]|1[0-2])\.(3[01]|[12]\d|0?[1-9])\.?(?![\d.])/gu,
+    /(?<![\d.,/:~-])['’](\d{2})\. ?(0?[1-9]|1[0-2])\. ?(3[01]|[12]\d|0?[1-9])\.?(?![\d.])/gu,
     ([, year = '', month = '', day = '']) => `${sino(year)}년 ${monthOf(month)} ${sino(day)}일`,
   ),
   rule(
@@ -61,6 +64,10 @@ export const TIME_RULES: readonly Rule[] = [
         ...(second !== undefined ? [`${sino(second)} 초`] : []),
       ].join(' '),
   ),
+  rule(
+    new RegExp(`(?<![\\d.])(1[0-2]|[1-9])\\.(\\d{1,2})(?= ?(?:${REMEMBERED}))`, 'gu'),
+    ([, month = '', day = '']) => sino(month) + dayOfMemory(day),
+  ),
   // 6·25 is read 육이오, 12·12 is read 십이십이, 5·18 is read 오일팔.
   rule(
     /(?<![\d·.])(1[0-2]|[1-9])·(\d{1,2})(?![\d·])/gu,
@@ -82,5 +89,5 @@ function monthOf(month: string): string {
 
 function dayOfMemory(day: string): string {
   const value = Number(day)
-  return value >= 10 && value <= 12 ? sino(day) : digitByDigit(day)
+  return value === 10 || value === 12 ? sino(day) : digitByDigit(day)
 }

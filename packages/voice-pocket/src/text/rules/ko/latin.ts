@@ -75,7 +75,7 @@ function isSpelled(capitals: string): boolean {
 /** "a" between English words is the article. */
 function isInEnglish(text: string, index: number): boolean {
   return (
-    /[a-z]{2} $/i.test(text.slice(Math.max(0, index - 3), index)) ||
-    /^. [a-z]{2}/i.test(text.slice(index, index + 4))
+    /[a-z]{2} $/.test(text.slice(Math.max(0, index - 3), index)) ||
+    /^. [A-Za-z]?[a-z]{2}/.test(text.slice(index, index + 4))
   )
 }

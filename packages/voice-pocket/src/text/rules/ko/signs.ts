@@ -1,10 +1,15 @@
 /** Ranges, ratios, fractions, arithmetic, and the signs that are words. */
 import { type Rule, rule } from '../rule.ts'
 import { INTEGER, NUMBER, number, sino } from './numbers.ts'
+import { decompose } from './syllable.ts'
 import { AMOUNT, mixed } from './units.ts'
 
 /** Of the digits, those whose names end in a consonant: 일, 삼, 육, 칠, 팔, and 영, 십, 백, 천. */
 const CLOSED = /[013678]$/
+
+/** Near these, two numbers with a dash between them are a score. */
+const SCORE = /이겼|이기|이긴|졌다|패했|패배|승리|스코어|비겼|앞서|앞선|앞섰|무승부|꺾|제압|눌렀|역전/
+const NEARBY = 40
 
 export const FRACTION_RULES: readonly Rule[] = [
   rule(
@@ -21,13 +26,19 @@ export const FRACTION_RULES: readonly Rule[] = [
 /** Before dates and times, whose ends they join. */
 export const RANGE_SIGNS: readonly Rule[] = [
   rule(
-    /(?<=\d(?:[%℃일월년시분초원개명층회차호번주도세위등장편권조억만천]|개월|퍼센트|달러|킬로|km|kg|cm|m|g)?) ?[~∼〜～] ?(?=[$₩€-]?\d)/gu,
+    /(?<=\d(?:[%℃°일월년시분초원개명층회차호번주도세위등장편권조억만천]|개월|퍼센트|달러|킬로|[A-Za-z]{1,4})?) ?[~∼〜～] ?(?=[$₩€-]?\d)/gu,
     () => '에서 ',
   ),
+  rule(/(?<=[가-힣]{2})[~∼](?=[가-힣]{2,6} ?(?:간|구간|노선|행|까지)(?![가-힣]))/gu, () => '에서 '),
 ]
 
 /** Before anything reads a number: what stands between two of them. */
 export const BETWEEN_NUMBERS: readonly Rule[] = [
+  rule(/(?<![\d.-])(\d{1,3}) ?- ?(\d{1,3})(?![\d.-])/gu, ({ 1: ours = '', 2: theirs = '', index, input }) =>
+    SCORE.test(input.slice(Math.max(0, index - NEARBY), index + NEARBY))
+      ? `${sino(ours)} 대 ${sino(theirs)}`
+      : undefined,
+  ),
   rule(/(?<![\p{L}\d])#(?=\d)/gu, () => '샵 '),
   rule(/(?<=\d) ?[–—] ?(?=\d)/gu, () => '에서 '),
   rule(
@@ -51,6 +62,13 @@ export const BETWEEN_NUMBERS: readonly Rule[] = [
 
 /** Whatever no rule has read so far. */
 export const NUMBERS_LEFT: readonly Rule[] = [
+  rule(
+    /(?<=\d)(⁻?)([⁰¹²³⁴-⁹]+)/gu,
+    ([, minus, power = '']) => `의 ${minus === '' ? '' : '마이너스 '}${sino(power.normalize('NFKC'))}승`,
+  ),
+  rule(/(?<=[A-Za-z)])(?:\^2|²)(?!\d)/gu, () => ' 제곱'),
+  rule(/(?<=[A-Za-z)])(?:\^3|³)(?!\d)/gu, () => ' 세제곱'),
+  rule(/(?<=[A-Za-z\d)])\^(\d{1,4})(?!\d)/gu, ([, power = '']) => `의 ${sino(power)}승`),
   rule(/(?<![\d.,])0\d+(?![\d.,]*\d)/gu, ([digits]) =>
     [...digits].map((digit) => (digit === '0' ? '공' : sino(digit))).join(''),
   ),
@@ -101,6 +119,10 @@ const WORDS: Readonly<Record<string, string>> = {
 }
 
 export const SIGN_RULES: readonly Rule[] = [
+  rule(
+    /(?<=([가-힣])) ?= ?(?=[가-힣])/gu,
+    ([, before = '']) => `${decompose(before)?.final === 0 ? '는' : '은'} `,
+  ),
   rule(/(?<![\p{L}\d])#(?=[\p{L}_])/gu, () => '해시태그 '),
   rule(/\(주\)|㈜/gu, () => '주식회사 '),
   rule(/(?<=[\p{L}]) ?→ ?(?=[\p{L}])/gu, () => '에서 '),

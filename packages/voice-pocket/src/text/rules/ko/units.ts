@@ -1,6 +1,6 @@
 /** Units behind numbers, money, percentages. Names after the 국제단위계 as 외래어 표기법 writes them. */
 import { oneOf, type Rule, rule } from '../rule.ts'
-import { NUMBER, number } from './numbers.ts'
+import { INTEGER, NUMBER, number } from './numbers.ts'
 
 const METRES: Readonly<Record<string, string>> = {
   nm: '나노미터',
@@ -169,7 +169,7 @@ const HUNDREDTHS: Readonly<Record<string, string>> = { $: '센트', US$: '센트
 
 /** 3만5천, 1.5억, 12,345. */
 export const AMOUNT = String.raw`${NUMBER}(?:(?:[천백]?[만억조경]|[천백])(?:\d[\d,]*| \d[\d,]*(?=[만억조천백]))?){0,4}`
-const BEFORE = String.raw`(?<![A-Za-z\d.,])`
+const BEFORE = String.raw`(?<![A-Za-z\d.,]|[A-Za-z\d]-)`
 const SIGN = '(?<sign>[-−–]|\\+|±)?'
 const NO_LETTER = String.raw`(?![A-Za-z\d²³^/])`
 
@@ -219,7 +219,7 @@ export const UNIT_RULES: readonly Rule[] = [
 
 export const MONEY_RULES: readonly Rule[] = [
   rule(
-    new RegExp(`(${oneOf(Object.keys(CURRENCIES))}) ?(\\d+)\\.(\\d{2})(?![\\d.,]|[천만억조])`, 'gu'),
+    new RegExp(`(${oneOf(Object.keys(CURRENCIES))}) ?(${INTEGER})\\.(\\d{2})(?![\\d.,]|[천만억조])`, 'gu'),
     ([whole, sign = '', units = '', cents = '']) => {
       const [name, part] = [CURRENCIES[sign], HUNDREDTHS[sign]]
       if (part === undefined || whole === undefined) return undefined
