@@ -1,7 +1,7 @@
 import { extname, join } from 'node:path'
 import { Worker } from 'node:worker_threads'
 
-/** Between telling an engine to stop, and ending its process. */
+/** Between telling an engine to stop, and ending its process; no longer than it had for the sentence itself. */
 const GRACE_MS = 5_000
 
 /**
@@ -27,7 +27,7 @@ export class Watchdog {
     const last =
       `The engine ${engine} neither finished a sentence within ${seconds} s nor stopped when it was told to; ` +
       `its process ${process.pid} ends.\n`
-    thread.postMessage({ id, endMs: limitMs + this.#graceMs, last })
+    thread.postMessage({ id, endMs: limitMs + Math.min(this.#graceMs, limitMs), last })
     return { [Symbol.dispose]: () => thread.postMessage({ id }) }
   }
 

@@ -3,6 +3,7 @@ import { appendFileSync, readFileSync } from 'node:fs'
 
 const ALL = { min: 0, max: 4 }
 const RATE = 8000
+const TIMES = { once: 1, twice: 2, always: Number.POSITIVE_INFINITY }
 
 export async function createEngine({ calls, ...options }) {
   const hoard = []
@@ -26,8 +27,8 @@ export async function createEngine({ calls, ...options }) {
       const said = readFileSync(calls, 'utf8')
         .split('\n')
         .filter((line) => line.endsWith(` ${sentence}`))
-      const [, fault = '', times = Number.POSITIVE_INFINITY] = /^(\w+)(?: (\d+) times)?/i.exec(sentence) ?? []
-      const isFaulty = said.length <= Number(times)
+      const [, fault = '', times = 'always'] = /^(\w+)(?: (once|twice))?/i.exec(sentence) ?? []
+      const isFaulty = said.length <= TIMES[times]
       const utterance = isFaulty ? await faults[fault.toLowerCase()]?.() : undefined
       return utterance ?? { samples: new Int16Array(RATE / 2).fill(1000), marks: [] }
     },

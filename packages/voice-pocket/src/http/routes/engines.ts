@@ -37,20 +37,18 @@ export function addEngineRoutes(app: OpenAPIHono, reports: () => Promise<readonl
   })
 }
 
-function toWire({ name, available, reason = null, sampleRate = null, capabilities }: EngineReport) {
-  const { languages = [], voices = [], cloning = null } = capabilities ?? {}
-  const { rate = null, pitch = null, range = null, volume = null } = capabilities ?? {}
+function toWire({ name, available, reason, sampleRate, capabilities }: EngineReport) {
   return {
     name,
     available,
-    reason,
-    sample_rate: sampleRate,
-    languages: [...languages],
-    voices: [...voices],
-    cloning,
-    rate,
-    pitch,
-    range,
-    volume,
+    reason: reason ?? null,
+    sample_rate: sampleRate ?? null,
+    languages: [...(capabilities?.languages ?? [])],
+    voices: [...(capabilities?.voices ?? [])],
+    cloning: capabilities?.cloning ?? null,
+    rate: capabilities?.rate ?? null,
+    pitch: capabilities?.pitch ?? null,
+    range: capabilities?.range ?? null,
+    volume: capabilities?.volume ?? null,
   }
 }
