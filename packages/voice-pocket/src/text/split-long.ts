@@ -1,6 +1,9 @@
 import type { Pause, Segment } from './segment.ts'
 
 const CLAUSE_END = /[,;:–—](?=\s)|[、，；：]/gu
+/** Where a clause ends without a mark: behind Korean and Japanese endings, before English conjunctions. */
+const CONNECTIVE =
+  /(?<=[가-힣](?:고|며|지만|는데|은데|면서|니까|으면|라면|다면|려고|도록|므로|거나|어서|아서|해서|든지))(?=\s)|(?=\s(?:and|but|or|so|because|although|though|while|when|where|which|who|that|if|unless|until|before|after|since)\s)|(?<=(?:ので|から|けれど|ながら|ために))(?=[\p{Script=Han}\p{Script=Katakana}])/gu
 const BLANK = /\s/gu
 /** A cut nearer to the beginning than this would leave a scrap. */
 const EARLIEST_CUT = 1 / 3
@@ -30,6 +33,8 @@ function bestCut(text: string, maxLength: number): { at: number; pause: Pause } 
   const earliest = Math.floor(maxLength * EARLIEST_CUT)
   const clause = lastMatchEnd(CLAUSE_END, window)
   if (clause > earliest) return { at: clause, pause: 'clause' }
+  const connective = lastMatchEnd(CONNECTIVE, window)
+  if (connective > earliest) return { at: connective, pause: 'clause' }
   const blank = lastMatchEnd(BLANK, window)
   if (blank > earliest) return { at: blank, pause: 'none' }
   return { at: letterBoundary(text, maxLength), pause: 'none' }

@@ -82,6 +82,23 @@ describe('segment', () => {
     assert.deepEqual(whole, [400, 400, 200])
   })
 
+  it('cuts a long sentence without commas where a clause ends', () => {
+    const cuts = (text: string, maxLength: number) =>
+      segment(text, maxLength).map((each) => [each.text, each.pause])
+    assert.deepEqual(cuts('비가 많이 왔지만 우리는 산에 올라가서 도시락을 먹었다.', 24), [
+      ['비가 많이 왔지만 ', 'clause'],
+      ['우리는 산에 올라가서 도시락을 먹었다.', 'sentence'],
+    ])
+    assert.deepEqual(cuts('It rained the whole day but we climbed up anyway.', 34), [
+      ['It rained the whole day ', 'clause'],
+      ['but we climbed up anyway.', 'sentence'],
+    ])
+    assert.deepEqual(cuts('雨が降っているので今日は家で本を読みます。', 16), [
+      ['雨が降っているので', 'clause'],
+      ['今日は家で本を読みます。', 'sentence'],
+    ])
+  })
+
   it('never cuts an emoji, an accent or a pair of surrogates in two', () => {
     for (const letter of ['👨‍👩‍👧‍👦', 'e\u0301', '😀', '한'.normalize('NFD')]) {
       for (const each of segment(letter.repeat(300))) assert.equal(each.text.length % letter.length, 0)
