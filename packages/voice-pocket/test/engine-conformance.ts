@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { measure } from '../src/audio/pcm.ts'
 import type { Engine } from '../src/engines/engine.ts'
-import { DEFAULT_VOICE, type VoiceSettings } from '../src/voices/voice.ts'
+import { DEFAULT_VOICE, type VoiceSettings, voiceSchema } from '../src/voices/voice.ts'
 
 const SENTENCES: Readonly<Record<string, string>> = {
   ko: '안녕하세요, 보이스 포켓입니다.',
@@ -52,6 +52,15 @@ export function engineConformance(name: string, create: () => Promise<Engine>): 
         assert.ok(seconds(samples) > 1 && seconds(samples) < 6, `${seconds(samples)} s`)
       })
     }
+
+    it('prepares for somebody with settings that it takes itself', async () => {
+      const recording = { samples: new Int16Array(24_000), sampleRate: 24_000, transcript: '' }
+      const measured = { pitch: 205, spread: 6, syllables: 4.2, seconds: 10 }
+      const voice = await engine.prepare?.([recording], measured)
+      if (voice === undefined) return
+      assert.equal(voiceSchema.safeParse(voice).success, true, JSON.stringify(voice))
+      assert.ok((await speak('Hello there.', voice)).length > 0)
+    })
 
     it('speaks with each of its voices, and not the same with all', async () => {
       const voices = ['', ...engine.capabilities.voices].slice(0, 12)
