@@ -38,18 +38,10 @@ export function crossOrigin(allowsOrigin: (origin: string) => boolean): Middlewa
   return cors({
     origin: (origin) => (allowsOrigin(origin) ? origin : undefined),
     allowMethods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],
-    allowHeaders: [
-      'Authorization',
-      'X-API-Key',
-      'Content-Type',
-      'Range',
-      'If-Range',
-      'If-None-Match',
-      'Last-Event-ID',
-    ],
+    allowHeaders: [], // whichever they send: OpenAI's client has a dozen of its own
     exposeHeaders: [
       ...['Location', 'ETag', 'Content-Range', 'Accept-Ranges', 'Content-Disposition'],
-      ...['RateLimit', 'RateLimit-Policy', 'Retry-After', 'WWW-Authenticate'],
+      ...['RateLimit', 'RateLimit-Policy', 'Retry-After', 'WWW-Authenticate', 'X-Request-Id'],
     ],
     maxAge: 600,
   })

@@ -4,7 +4,10 @@ import { MINJI, openClosedBench } from './closed-bench.ts'
 import { BODY, openHttpBench, PATH } from './http-bench.ts'
 
 const APP = 'https://app.example.com'
-const PREFLIGHT = { 'Access-Control-Request-Method': 'POST', 'Access-Control-Request-Headers': 'x-api-key' }
+const PREFLIGHT = {
+  'Access-Control-Request-Method': 'POST',
+  'Access-Control-Request-Headers': 'x-api-key, x-stainless-os',
+}
 
 test('every answer tells browsers what they may not do with it', async (t) => {
   const { app, post } = await openHttpBench(t)
@@ -52,7 +55,7 @@ test('pages of a named site may, with a key, and are told what they need', async
   })
   assert.equal(preflight.status, 204)
   assert.equal(preflight.headers.get('access-control-allow-origin'), APP)
-  assert.match(String(preflight.headers.get('access-control-allow-headers')), /X-API-Key/)
+  assert.match(String(preflight.headers.get('access-control-allow-headers')), /^x-api-key, ?x-stainless-os$/)
   assert.equal(preflight.headers.get('access-control-allow-credentials'), null)
   const answer = await post(BODY, { Origin: APP, ...(await keyOf(MINJI)) })
   assert.equal(answer.status, 202)
