@@ -23,6 +23,8 @@ import {
   SpeechGoneError,
   SpeechNotFoundError,
   SpeechNotReadyError,
+  StorageError,
+  StorageKeyError,
   UnauthenticatedError,
   VoiceConflictError,
   VoiceNotFoundError,
@@ -67,6 +69,8 @@ export class HttpProblem extends Error {
 export function answerError(logger: Logger) {
   return (error: Error, context: Context): Response => {
     const known = asProblem(error, context)
+    if (known?.status === 503)
+      logger.warn({ err: error, path: context.req.path }, 'a part of the service is away')
     if (known) return respond(known)
     const id = randomUUID()
     logger.error({ err: error, id, method: context.req.method, path: context.req.path }, 'request failed')
@@ -159,10 +163,18 @@ function asProblem(error: Error, context: Context): HttpProblem | undefined {
     error instanceof RecordsUnavailableError ||
     error instanceof IdentityUnavailableError
   ) {
-    const detail = `A part of the service is away: ${error.message}. /readyz says which; try again later.`
-    return new HttpProblem(503, 'unavailable', detail, { headers: { 'Retry-After': '5' } })
+    return unavailable(error.message)
+  }
+  // Which folder or bucket it is, and what is wrong with it, is for the log.
+  if (error instanceof StorageError && !(error instanceof StorageKeyError)) {
+    return unavailable('the storage does not do what it should')
   }
   return error instanceof HTTPException ? fromHono(error, context) : undefined
+}
+
+function unavailable(why: string): HttpProblem {
+  const detail = `A part of the service is away: ${why}. /readyz says which; try again later.`
+  return new HttpProblem(503, 'unavailable', detail, { headers: { 'Retry-After': '5' } })
 }
 
 /** https://www.rfc-editor.org/rfc/rfc6750#section-3: who sent nothing is told the way, and of no error. */

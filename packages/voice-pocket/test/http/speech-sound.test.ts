@@ -2,8 +2,11 @@ import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import { toBytes } from '../../src/audio/pcm.ts'
 import { readWav, wavHeader } from '../../src/audio/wav.ts'
+import { StorageError } from '../../src/exceptions.ts'
+import type { HttpAppOptions } from '../../src/http/server.ts'
 import type { Timeline } from '../../src/speech/timeline.ts'
 import { captionsKey } from '../../src/storage/key.ts'
+import { silentLogger } from '../silent-logger.ts'
 import { KEY, UUID } from '../speech-bench.ts'
 import { BODY, openHttpBench, PATH } from './http-bench.ts'
 
@@ -30,8 +33,8 @@ const TIMELINE: Timeline = {
   ],
 }
 
-async function openSpoken(t: TestContext) {
-  const bench = await openHttpBench(t)
+async function openSpoken(t: TestContext, changes: Partial<HttpAppOptions> = {}) {
+  const bench = await openHttpBench(t, changes)
   await bench.post(BODY)
   await bench.storage.write(captionsKey(KEY), Buffer.from(JSON.stringify(TIMELINE)))
   await bench.worker.succeed(wavFile(1))
@@ -81,6 +84,26 @@ test('what was made of a sound that has been replaced since is made again', asyn
   await worker.succeed(wavFile(2))
   assert.equal(await length(), 4 * RATE)
 })
+
+for (const path of ['audio', 'audio?format=mp3', 'captions']) {
+  test(`${path}: a storage that is away is 503; where it is is for the log alone`, async (t) => {
+    const warnings: unknown[] = []
+    const warn = (fields: unknown) => void warnings.push(fields)
+    const { app, storage } = await openSpoken(t, { logger: { ...silentLogger, warn } })
+    const error = new StorageError('s3://private-bucket does not answer')
+    storage.stat = storage.read = async () => {
+      throw error
+    }
+    const response = await app.request(`${PATH}/${path}`)
+    assert.equal(response.status, 503)
+    assert.equal(response.headers.get('retry-after'), '5')
+    assert.doesNotMatch(await response.text(), /private-bucket/)
+    assert.deepEqual(
+      warnings.map((fields) => (fields as { err: Error }).err),
+      [error],
+    )
+  })
+}
 
 test('several who ask at once wait for the same file', async (t) => {
   const { app, storage } = await openSpoken(t)

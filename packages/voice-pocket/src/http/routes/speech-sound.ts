@@ -15,6 +15,7 @@ const noSound = {
   404: problem('Nobody asked for this uuid, or it has been forgotten.'),
   409: problem('Not spoken yet; `Retry-After` says when to ask again.'),
   410: problem('The request failed or was cancelled, or the file was deleted.'),
+  503: problem('The storage, or another part of the service, is away.'),
 }
 
 const placed = {
