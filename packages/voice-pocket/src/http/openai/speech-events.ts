@@ -25,7 +25,7 @@ export function speechEvents(options: SpeechEventsOptions): Response {
   const events = toEvents(options)
   return eventStream(events, () => {
     options.left.abort()
-    events.return()
+    events.return().catch(() => {}) // nobody is left who could be told
   })
 }
 
