@@ -52,7 +52,7 @@ export const SETTINGS = {
       unit: 'seconds',
       meaning:
         'After this time a uuid and its result are forgotten, and the same uuid would be a new request. ' +
-        '0 keeps both for ever, as the speech itself is kept.',
+        '0 keeps both for ever. The speech itself is kept as VOICE_POCKET_RETENTION says.',
     },
   ),
   host: name('HOST', '127.0.0.1', /^[0-9A-Za-z.:%_-]+$/, {
