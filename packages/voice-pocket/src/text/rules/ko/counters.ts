@@ -18,7 +18,7 @@ const FOLLOWERS =
 /** Not inside a longer number, a decimal, a code, or an ordinal that 제 makes Sino-Korean. */
 export const BEFORE_COUNTER = '(?<![\\d.,:/A-Za-z$₩€£¥-]|제 ?|\\d[만억조])'
 export const COUNTER = oneOf(COUNTERS)
-export const AFTER_COUNTER = `(?![가-힣]|\\d)|(?=${oneOf(FOLLOWERS)})`
+export const AFTER_COUNTER = `(?![가-힣])|(?=${oneOf(FOLLOWERS)})`
 
 /** The third bus and the third question have numbers; three times is a count. */
 const NUMBERED_AFTER =
@@ -60,7 +60,7 @@ export const COUNTER_RULES: readonly Rule[] = [
   rule(new RegExp(`${BEFORE_COUNTER}(\\d{1,2})째(?![가-힣]{2})`, 'gu'), ([, digits]) =>
     nativeOrdinal(Number(digits)),
   ),
-  rule(HOUR, ([, hour = '']) => `${hourOf(hour)} 시`),
+  rule(HOUR, (match) => `${gap(match)}${hourOf(String(match[1]))} 시${gapBehind(match)}`),
   rule(PEOPLE, ([, digits = '']) => `${native(digits)} 분`),
   rule(GUESTS, ({ 1: digits = '', index, input }) =>
     GUESTS_BEFORE.test(input.slice(Math.max(0, index - 8), index)) ? `${native(digits)} 분` : undefined,
@@ -70,9 +70,19 @@ export const COUNTER_RULES: readonly Rule[] = [
     const before = match.input.slice(Math.max(0, match.index - 8), match.index)
     const after = match.input.slice(match.index + whole.length, match.index + whole.length + 8)
     if (isNumbered(digits, counter, before, after)) return undefined
-    return counted(digits, counter)
+    return `${gap(match)}${counted(digits, counter)}${gapBehind(match)}`
   }),
 ]
+
+/** "오전9시" is two words when it is said. */
+export function gap({ index, input }: RegExpExecArray): string {
+  return /(?![천백십여])[가-힣]/.test(input[index - 1] ?? '') ? ' ' : ''
+}
+
+/** So are "1시간30분". */
+function gapBehind({ 0: whole, index, input }: RegExpExecArray): string {
+  return /\d/.test(input[index + whole.length] ?? '') ? ' ' : ''
+}
 
 /** One to twelve, as on the face of a clock; the hours of a railway timetable are Sino-Korean. */
 export function hourOf(digits: string): string {

@@ -1,6 +1,6 @@
 /** Dates, times of day and days of remembrance. 유월, 시월: 표준어 규정 / 한글 맞춤법 제52항. */
 import { type Rule, rule } from '../rule.ts'
-import { hourOf } from './counters.ts'
+import { gap, hourOf } from './counters.ts'
 import { digitByDigit, sino } from './numbers.ts'
 
 const YEAR = String.raw`(?<year>(?:1[0-9]|20|21)\d{2})`
@@ -55,15 +55,14 @@ export const DATE_RULES: readonly Rule[] = [
 export const TIME_RULES: readonly Rule[] = [
   rule(/(?<![A-Za-z])[aA]\.?[mM]\.?(?= ?\d)/gu, () => '오전'),
   rule(/(?<![A-Za-z])[pP]\.?[mM]\.?(?= ?\d)/gu, () => '오후'),
-  rule(
-    /(?<![\d:.])([01]?\d|2[0-4]):([0-5]\d)(?::([0-5]\d))?(?![\d:])/gu,
-    ([, hour = '', minute = '', second]) =>
-      [
-        `${hourOf(hour)} 시`,
-        ...(Number(minute) > 0 || Number(second ?? 0) > 0 ? [`${sino(minute)} 분`] : []),
-        ...(second !== undefined ? [`${sino(second)} 초`] : []),
-      ].join(' '),
-  ),
+  rule(/(?<![\d:.])([01]?\d|2[0-4]):([0-5]\d)(?::([0-5]\d))?(?![\d:])/gu, (match) => {
+    const [, hour = '', minute = '', second] = match
+    return [
+      `${gap(match)}${hourOf(hour)} 시`,
+      ...(Number(minute) > 0 || Number(second ?? 0) > 0 ? [`${sino(minute)} 분`] : []),
+      ...(second !== undefined ? [`${sino(second)} 초`] : []),
+    ].join(' ')
+  }),
   rule(
     new RegExp(`(?<![\\d.])(1[0-2]|[1-9])\\.(\\d{1,2})(?= ?(?:${REMEMBERED}))`, 'gu'),
     ([, month = '', day = '']) => sino(month) + dayOfMemory(day),

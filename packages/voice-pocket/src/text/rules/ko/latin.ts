@@ -4,6 +4,7 @@
  */
 import { oneOf, type Rule, rule } from '../rule.ts'
 import { LOANWORDS } from './loanwords.ts'
+import { number } from './numbers.ts'
 
 /** As 표준국어대사전 has the letters, and people say C, R and Z. */
 const LETTERS: Readonly<Record<string, string>> = {
@@ -44,7 +45,10 @@ const MIXED = Object.keys(LOANWORDS).filter((word) => !/^[A-Za-z]+$/.test(word))
 
 /** Before the rules of numbers. */
 export const MIXED_WORDS: readonly Rule[] = [
-  rule(new RegExp(`(?<![A-Za-z\\d.])(?:${oneOf(MIXED)})(?![A-Za-z\\d]|[.-]\\d)`, 'giu'), ([word]) =>
+  rule(/(?<![A-Za-z])pp?\. ?(\d{1,4})(?: ?[-–~] ?(\d{1,4}))?(?!\d)/gu, ([, from = '', to]) =>
+    to === undefined ? `${number(from)}쪽` : `${number(from)}쪽에서 ${number(to)}쪽`,
+  ),
+  rule(new RegExp(`(?<![A-Za-z\\d.])(?:${oneOf(MIXED)})(?![A-Za-z\\d]|[.-]\\d| ?=)`, 'giu'), ([word]) =>
     BY_KEY.get(word.toLowerCase()),
   ),
   rule(/(?<![A-Za-z\d])No\. ?(?=\d)/gu, () => '넘버 '),

@@ -1,6 +1,6 @@
 /** Ranges, ratios, fractions, arithmetic, and the signs that are words. */
 import { type Rule, rule } from '../rule.ts'
-import { INTEGER, NUMBER, number, sino } from './numbers.ts'
+import { digitByDigit, INTEGER, NUMBER, number, sino } from './numbers.ts'
 import { decompose } from './syllable.ts'
 import { AMOUNT, mixed } from './units.ts'
 
@@ -12,6 +12,7 @@ const SCORE = /이겼|이기|이긴|졌다|패했|패배|승리|스코어|비겼
 const NEARBY = 40
 
 export const FRACTION_RULES: readonly Rule[] = [
+  rule(/(?<!\d)([1-4])\/4(?= ?분기)/gu, ([, quarter = '']) => `${sino(quarter)}사`),
   rule(
     /(?<![\d/.:,])(\d{1,3}) (\d{1,3})\/(\d{1,4})(?![\d/]|\.\d)/gu,
     ([, whole = '', above = '', below = '']) => `${sino(whole)}과 ${sino(below)}분의 ${sino(above)}`,
@@ -62,6 +63,8 @@ export const BETWEEN_NUMBERS: readonly Rule[] = [
 
 /** Whatever no rule has read so far. */
 export const NUMBERS_LEFT: readonly Rule[] = [
+  // Passwords and names of users are spelled.
+  rule(/(?<=[a-z]{2})\d{2,}/gu, ([digits]) => ` ${digitByDigit(digits)}`),
   rule(
     /(?<=\d)(⁻?)([⁰¹²³⁴-⁹]+)/gu,
     ([, minus, power = '']) => `의 ${minus === '' ? '' : '마이너스 '}${sino(power.normalize('NFKC'))}승`,

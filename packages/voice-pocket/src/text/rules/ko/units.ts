@@ -205,9 +205,20 @@ export const UNIT_RULES: readonly Rule[] = [
       return `${number(value)} ${POWERS[power]}${METRES[metre]}`
     },
   ),
+  rule(unit(oneOf([...Object.keys(METRES), ...Object.keys(OTHERS)])), (match) => {
+    const [whole, value = '', name = ''] = match
+    // Seat 12A, carriage 3B: a letter with Hangul behind it is more often a number's than a unit.
+    if (/^[ABJNKa]$/.test(name) && /[가-힣]/.test(match.input[match.index + whole.length] ?? ''))
+      return undefined
+    return `${number(value)} ${METRES[name] ?? OTHERS[name]}`
+  }),
   rule(
-    unit(oneOf([...Object.keys(METRES), ...Object.keys(OTHERS)])),
-    ([, value = '', name = '']) => `${number(value)} ${METRES[name] ?? OTHERS[name]}`,
+    new RegExp(`(?<![A-Za-z\\d])(${oneOf(Object.keys(METRES))})([23²³]?)(?=당(?![가-힣]))`, 'gu'),
+    ([, name = '', power = '']) => `${POWERS[power] ?? ''}${METRES[name]}`,
+  ),
+  rule(
+    new RegExp(`(?<![A-Za-z\\d])(${oneOf(Object.keys(OTHERS))})(?=당(?![가-힣]))`, 'gu'),
+    ([, name = '']) => OTHERS[name],
   ),
   rule(
     new RegExp(`${BEFORE}(${NUMBER}) ?%[pP](?![A-Za-z])`, 'gu'),
