@@ -207,6 +207,17 @@ describe('the openai engine', () => {
     await assert.rejects(engine.synthesize('Hello.', SETTINGS), /closed/)
   })
 
+  it('is another one when it would sound otherwise, and has its key in nothing that is kept', async () => {
+    const identities = await Promise.all(
+      [{}, { timeout: 9 }, { model: 'b' }, { extra: { instructions: 'Whisper.' } }].map(
+        async (more) => (await create(more)).identity,
+      ),
+    )
+    assert.equal(identities[0], identities[1])
+    assert.equal(new Set(identities).size, 3)
+    assert.ok(!identities.join().includes(KEY))
+  })
+
   it('reads its key from a file', async (t) => {
     const file = join(await temporaryFolder(t), 'key')
     await writeFile(file, 'sk-from-file\n')

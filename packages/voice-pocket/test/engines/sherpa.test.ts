@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { rm, writeFile } from 'node:fs/promises'
+import { rm, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { loadConfig } from '../../src/config.ts'
@@ -43,6 +43,16 @@ describe('the sherpa engine', { skip }, () => {
     }
     assert.equal(pitches[0], pitches[1])
     assert.ok(Number(pitches[2]) > Number(pitches[1]) + 30, String(pitches))
+  })
+
+  it('is another one when the model was got anew', async (t) => {
+    const folder = await temporaryFolder(t)
+    await writeHummingModel(join(folder, 'hum'))
+    const identity = async () => (await createEngine({ models: folder })).identity
+    const before = await identity()
+    assert.equal(await identity(), before)
+    await utimes(join(folder, 'hum/voice-pocket.json'), 1, 1)
+    assert.notEqual(await identity(), before)
   })
 
   const wrong: readonly (readonly [string, (folder: string) => Promise<unknown>, RegExp])[] = [

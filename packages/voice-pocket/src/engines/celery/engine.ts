@@ -25,6 +25,7 @@ export class CeleryEngine implements Engine {
   readonly name = 'celery'
   readonly sampleRate: number
   readonly capabilities: EngineCapabilities
+  readonly identity: string
   readonly #options: CeleryEngineOptions
   readonly #app: Celery
   readonly #closed = new AbortController()
@@ -33,6 +34,7 @@ export class CeleryEngine implements Engine {
     const { languages, voices, rate, pitch, range, cloning, sampleRate } = options
     this.#options = options
     this.sampleRate = sampleRate
+    this.identity = JSON.stringify([options.task, options.queue, sampleRate])
     this.capabilities = Object.freeze({
       languages,
       voices,

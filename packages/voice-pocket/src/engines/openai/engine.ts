@@ -33,7 +33,7 @@ export class OpenAiEngine implements Engine {
     this.#options = options
     this.#client = new OpenAiClient(options)
     this.sampleRate = options.sampleRate
-    this.identity = `${options.baseUrl} ${options.model}`
+    this.identity = identityOf(options)
     this.capabilities = Object.freeze({
       languages: options.languages,
       voices: options.voices,
@@ -91,6 +91,16 @@ export class OpenAiEngine implements Engine {
 
 export async function createEngine(options: unknown): Promise<OpenAiEngine> {
   return new OpenAiEngine(openAiOptions(options))
+}
+
+/** All that changes the sound; how the server is asked for it does not. */
+function identityOf({
+  apiKey: _key,
+  timeout: _timeout,
+  retries: _retries,
+  ...sounding
+}: OpenAiOptions): string {
+  return JSON.stringify(sounding)
 }
 
 function referenceFields({ samples, sampleRate, transcript }: ReferenceRecording): object {

@@ -1,10 +1,11 @@
+import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type * as Sherpa from 'sherpa-onnx-node'
 import * as z from 'zod'
 import { toFloat32, toInt16 } from '../../audio/sound.ts'
 import { EngineMissingError, InvalidVoiceError } from '../../exceptions.ts'
 import { FAMILIES, type Family } from '../../models/families.ts'
-import { type Manifest, readManifest } from '../../models/manifest.ts'
+import { MANIFEST, type Manifest, readManifest } from '../../models/manifest.ts'
 import { ModelStore } from '../../models/model-store.ts'
 import { isSpeakable } from '../../text/normalise.ts'
 import { checkSettings } from '../check-settings.ts'
@@ -116,6 +117,7 @@ export async function createEngine(given: unknown): Promise<SherpaEngine> {
   const folder = join(models, name)
   const manifest = await readManifest(folder)
   const library = await loadSherpa()
-  const identity = `${name} ${manifest.source ?? ''}`
+  const { mtimeMs } = await stat(join(folder, MANIFEST)) // a model that was got anew is another one
+  const identity = JSON.stringify([name, manifest, mtimeMs])
   return new SherpaEngine(library, await openModel(library, folder, manifest, threads), manifest, identity)
 }
