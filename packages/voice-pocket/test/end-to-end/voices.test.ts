@@ -4,14 +4,14 @@ import { randomUUID } from 'node:crypto'
 import { readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { Connection, Consumer, Producer } from '@voice-pocket/kombu'
+import { Connection, Consumer, type Message, Producer, Queue } from '@voice-pocket/kombu'
 import { loadConfig } from '../../src/config.ts'
 import { queueOf } from '../../src/notices.ts'
 import { VoicePocket } from '../../src/service.ts'
 import { examineRecording } from '../../src/voices/examine.ts'
 import { silentLogger } from '../silent-logger.ts'
 import { browserRecording, spoken, wavOf } from '../voices/recordings.ts'
-import { CONSENT } from '../voices/voice-bench.ts'
+import { CONSENT, GOOD_WAV } from '../voices/voice-bench.ts'
 import { follow } from './events.ts'
 import { Workspace } from './workspace.ts'
 
@@ -92,7 +92,7 @@ test("a browser's recording becomes a voice in its register, which speaks for th
   assert.ok(!(await readdir(folder)).includes('recordings'))
 })
 
-test('over the queue: a voice is enrolled by a message, an asker without a grant is told, the dead letter has the reason', async (t) => {
+test('over the queue: a voice is enrolled by a message, an asker without a grant is told, and dead letters have the reason', async (t) => {
   const workspace = await Workspace.open(t)
   await workspace.voicePocket(['worker'], FEW).says(/takes messages/)
   const config = inFolder(workspace.folder)
@@ -124,6 +124,11 @@ test('over the queue: a voice is enrolled by a message, an asker without a grant
   await send({ type: 'ETL', uuid: speech, requestFrom: JISU, requestTo: MINJI, text: 'Hello.' })
   assert.deepEqual(pick(await notices.of(speech)), { type: 'ETL', state: 'REJECTED', reason: 'no_grant' })
 
+  assert.match(
+    (await deadLetters(connection, config.deadQueue, 2)).join('\n'),
+    /^voice_conflict: .*\nno_grant: /,
+  )
+
   const run = async (...args: string[]) => {
     const program = workspace.voicePocket(['voices', ...args])
     assert.equal(await program.exited, 0, program.output)
@@ -136,6 +141,18 @@ test('over the queue: a voice is enrolled by a message, an asker without a grant
   assert.deepEqual(pick(await notices.of(later)), { type: 'ETL', state: 'SUCCESS', reason: undefined })
   assert.match(await run('uses', MINJI), new RegExp(`jisu@example.com  ${later}\\n.*${speech}  refused`))
   assert.match(await run('delete', MINJI), new RegExp(`1 recordings .* deleted[^]*${later}$`))
+})
+
+test('of several programs that enrol the same address at once, one does, and nothing of the others stays', async (t) => {
+  const workspace = await Workspace.open(t)
+  await writeFile(join(workspace.folder, 'good.wav'), GOOD_WAV)
+  const options = ['--email', MINJI, '--consent', CONSENT.statement, '--by', CONSENT.by]
+  const programs = [1, 2, 3].map(() => workspace.voicePocket(['voices', 'enrol', 'good.wav', ...options]))
+  const ends = await Promise.all(programs.map(({ exited }) => exited))
+  assert.deepEqual(ends.toSorted(), [0, 1, 1], programs.map(({ output }) => output).join('\n'))
+  const refused = programs.filter((_, index) => ends[index] === 1)
+  for (const { output } of refused) assert.match(output, /has a voice already|being enrolled at this moment/)
+  assert.equal((await readdir(join(workspace.folder, 'data/speech', MINJI, 'recordings'))).length, 1)
 })
 
 test('a recording that is no good is refused on the command line in one line', async (t) => {
@@ -171,11 +188,24 @@ async function listen(connection: Connection, queue: ReturnType<typeof queueOf>)
     waiting.set(uuid, found)
     return found
   }
-  const onMessage = async (message: { payload: unknown; ack(): Promise<void> }) => {
+  const onMessage = async (message: Message) => {
     const notice = message.payload as Notice
     await message.ack()
     noticeOf(notice.uuid).resolve(notice)
   }
   await new Consumer(await connection.channel(), { queues: [queue], onMessage }).consume()
   return { of: (uuid: string) => noticeOf(uuid).promise }
+}
+
+/** The reasons of so many, as soon as they are there. */
+async function deadLetters(connection: Connection, queue: string, count: number): Promise<string[]> {
+  const all = Promise.withResolvers<string[]>()
+  const reasons: string[] = []
+  const onMessage = async (message: Message) => {
+    reasons.push(String(message.headers['x-dead-letter-reason']))
+    await message.ack()
+    if (reasons.length === count) all.resolve(reasons)
+  }
+  await new Consumer(await connection.channel(), { queues: [new Queue(queue)], onMessage }).consume()
+  return all.promise
 }
