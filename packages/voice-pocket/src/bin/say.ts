@@ -21,6 +21,7 @@ interface Options {
   readonly voice?: string
   readonly engine?: string
   readonly rate?: string
+  readonly normalize: boolean
 }
 
 /** Long enough for a worker that is busy; a worker that is there answers within milliseconds. */
@@ -36,6 +37,7 @@ export function sayCommand(): Command {
     .option('--language <tag>', 'such as ko or en-us; without it the script of the text decides')
     .option('--voice <name>', "one of the engine's voices")
     .option('--engine <name>', 'one of those that voice-pocket engines lists')
+    .option('--no-normalize', 'leave numbers, signs and foreign words to the engine')
     .option('--rate <number>', '1 is normal, 2 twice as fast')
     .action((text: string, options: Options) => say(text, options, loadConfig()))
 }
