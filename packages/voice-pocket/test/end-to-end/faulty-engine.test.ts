@@ -4,6 +4,7 @@ import { randomUUID } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
+import { Connection, Consumer, type Message, Queue } from '@voice-pocket/kombu'
 import { follow } from './events.ts'
 import type { Program } from './program.ts'
 import { Workspace } from './workspace.ts'
@@ -40,6 +41,22 @@ describe('an engine that', { timeout: 120_000 }, () => {
     return (await follow(`${api}/${uuid}/events`)).at(-1)
   }
 
+  /** What the output queue was told of it. */
+  async function noticeOf(uuid: string): Promise<unknown> {
+    await using connection = new Connection(`sqlite:///${join(workspace.folder, 'data/broker.sqlite')}`)
+    const found = Promise.withResolvers<unknown>()
+    const onMessage = (message: Message) => {
+      const notice = message.payload as { uuid?: string }
+      if (notice.uuid === uuid) found.resolve(notice)
+    }
+    const consumer = new Consumer(await connection.channel(), {
+      queues: [new Queue('output.queue')],
+      onMessage,
+    })
+    await consumer.consume()
+    return found.promise
+  }
+
   /** The processes in which the sentence was begun. */
   async function begunBy(sentence: string): Promise<string[]> {
     const calls = await readFile(join(workspace.folder, 'calls'), 'utf8')
@@ -59,6 +76,15 @@ describe('an engine that', { timeout: 120_000 }, () => {
     assert.equal(end?.state, 'FAILURE')
     assert.match(JSON.stringify(end), /WorkerLostError.*SIGSEGV/)
     assert.equal(new Set(await begunBy('Crash for ever.')).size, 3)
+    const { uuid } = end as { uuid?: string }
+    assert.match(JSON.stringify(await noticeOf(String(uuid))), /WorkerLostError.*SIGSEGV.*"FAILURE"/)
+  })
+
+  it('crashes in the middle of a long text costs two processes, and the text nothing', async () => {
+    const text = `${'Well said, and easily. '.repeat(300)}Crash twice, please. ${'And well said. '.repeat(100)}`
+    const end = await speak(text)
+    assert.equal(end?.state, 'SUCCESS', JSON.stringify(end))
+    assert.equal(new Set(await begunBy('Crash twice, please.')).size, 3)
   })
 
   it('ends its process with an exit code costs one', async () => {
