@@ -9,7 +9,8 @@ export async function measureEngine(count: number): Promise<{ perSecond: number;
   await engine.synthesize(TEXT, voice)
   const started = performance.now()
   let samples = 0
-  for (let spoken = 0; spoken < count; spoken++) samples += (await engine.synthesize(TEXT, voice)).samples.length
+  for (let spoken = 0; spoken < count; spoken++)
+    samples += (await engine.synthesize(TEXT, voice)).samples.length
   const seconds = (performance.now() - started) / 1_000
   await engine.close()
   return { perSecond: count / seconds, realTime: samples / engine.sampleRate / seconds }
