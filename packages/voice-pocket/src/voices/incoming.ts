@@ -1,10 +1,11 @@
-import { mkdir, mkdtemp, readdir, rm, stat } from 'node:fs/promises'
+import { lstat, mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Transform } from 'node:stream'
 import { RecordingError } from '../exceptions.ts'
 
-const FOLDER = 'voice-pocket-uploads'
+/** Directly below the system's own folder for such files, in which nobody can take away what is another's. */
+const PREFIX = join(tmpdir(), 'voice-pocket-upload-')
 /** Longer than anything is looked at: what is older was left by a process that was killed. */
 const ABANDONED_MS = 60 * 60 * 1000
 
@@ -16,10 +17,8 @@ export class IncomingFolder implements AsyncDisposable {
   readonly path: string
 
   static async create(): Promise<IncomingFolder> {
-    const parent = join(tmpdir(), FOLDER)
-    await mkdir(parent, { recursive: true, mode: 0o700 })
-    await removeAbandoned(parent)
-    return new IncomingFolder(await mkdtemp(join(parent, 'upload-')))
+    await removeAbandoned()
+    return new IncomingFolder(await mkdtemp(PREFIX))
   }
 
   private constructor(path: string) {
@@ -48,10 +47,16 @@ export function tooLarge(bytes: number): RecordingError {
   return new RecordingError('too_large', `${detail}; send less, or what is compressed (FLAC, Opus, MP3).`)
 }
 
-async function removeAbandoned(parent: string): Promise<void> {
-  for (const name of await readdir(parent)) {
-    const path = join(parent, name)
-    const { mtimeMs } = await stat(path).catch(() => ({ mtimeMs: Number.POSITIVE_INFINITY }))
-    if (mtimeMs < Date.now() - ABANDONED_MS) await rm(path, { recursive: true, force: true })
+async function removeAbandoned(): Promise<void> {
+  for (const name of await readdir(tmpdir())) {
+    const path = join(tmpdir(), name)
+    if (path.startsWith(PREFIX) && (await isAbandoned(path))) await rm(path, { recursive: true, force: true })
   }
+}
+
+/** Another user's is not ours to look after, and one that is gone is gone. */
+async function isAbandoned(path: string): Promise<boolean> {
+  const found = await lstat(path).catch(() => undefined)
+  if (found === undefined || found.uid !== (process.getuid?.() ?? found.uid)) return false
+  return found.mtimeMs < Date.now() - ABANDONED_MS
 }

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
-import { readdir } from 'node:fs/promises'
+import { mkdtemp, readdir, rm, utimes } from 'node:fs/promises'
 import { request } from 'node:http'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { HttpServer } from '../../src/http/server.ts'
 import { EMAIL, openSpeechBench } from '../speech-bench.ts'
@@ -14,6 +14,7 @@ import { closedAccess } from './access-options.ts'
 import { httpOptions, openHttpBench } from './http-bench.ts'
 import { LIMITS, openVoices } from './voice-options.ts'
 
+const UPLOAD = 'voice-pocket-upload-'
 const FRIEND = 'jisu@example.com'
 const FIELDS = { email: EMAIL, consent: CONSENT.statement, consent_by: CONSENT.by }
 
@@ -25,6 +26,18 @@ function form(files: readonly Uint8Array[] = [GOOD_WAV], fields: Record<string, 
   }
   return data
 }
+
+/** As bytes: a form that is still being written when the reader has left is an error of its own, of fetch. */
+async function formBody(form: FormData) {
+  const whole = new Request('http://localhost', { method: 'POST', body: form })
+  const headers = { 'Content-Type': String(whole.headers.get('content-type')) }
+  return { body: await whole.arrayBuffer(), headers }
+}
+
+const jsonBody = (value: object) => ({
+  body: JSON.stringify(value),
+  headers: { 'Content-Type': 'application/json' },
+})
 
 /** A voice, a list, a log or a problem. */
 interface Answer {
@@ -39,11 +52,11 @@ interface Answer {
 async function bench(t: TestContext, changes = {}) {
   const opened = await openHttpBench(t, changes)
   const call = async (method: string, path: string, body?: FormData | object, headers = {}) => {
-    const isForm = body instanceof FormData
+    const sent = body && (body instanceof FormData ? await formBody(body) : jsonBody(body))
     const response = await opened.app.request(path, {
       method,
-      headers: { ...(body && !isForm && { 'Content-Type': 'application/json' }), ...headers },
-      ...(body && { body: isForm ? body : JSON.stringify(body) }),
+      headers: { ...sent?.headers, ...headers },
+      ...(sent && { body: sent.body }),
     })
     const json = (await response.json()) as Answer
     return { status: response.status, headers: response.headers, json }
@@ -53,10 +66,7 @@ async function bench(t: TestContext, changes = {}) {
   return { ...opened, call, enrol }
 }
 
-const uploads = async () => {
-  const names = await readdir(join(tmpdir(), 'voice-pocket-uploads')).catch(() => [])
-  return new Set(names)
-}
+const uploads = async () => new Set((await readdir(tmpdir())).filter((name) => name.startsWith(UPLOAD)))
 
 test('a voice is enrolled, looked at, changed, granted, used, revoked and deleted', async (t) => {
   const { call, enrol, post, started } = await bench(t)
@@ -131,17 +141,28 @@ test('what is wrong with a form is said', async (t) => {
 test('a form that is cut off, or has no end, is refused, and leaves nothing on the disk', async (t) => {
   const { app } = await bench(t)
   const before = await uploads()
-  const whole = new Request('http://localhost', { method: 'POST', body: form() })
-  const bytes = Buffer.from(await whole.arrayBuffer())
+  const { body, headers } = await formBody(form())
+  const bytes = Buffer.from(body)
   for (const length of [100, 10_000, bytes.length - 10]) {
     const response = await app.request('/v1/voices', {
       method: 'POST',
       body: bytes.subarray(0, length),
-      headers: { 'Content-Type': String(whole.headers.get('content-type')) },
+      headers,
     })
     assert.equal(response.status, 400, String(length))
   }
   assert.deepEqual((await uploads()).difference(before), new Set())
+})
+
+test('what an upload left whose process was killed an hour ago goes with the next one', async (t) => {
+  const { enrol } = await bench(t)
+  const [old, recent] = await Promise.all([1, 2].map(() => mkdtemp(join(tmpdir(), UPLOAD))))
+  t.after(() => rm(String(recent), { recursive: true }))
+  const aWhileAgo = new Date(Date.now() - 61 * 60 * 1000)
+  await utimes(String(old), aWhileAgo, aWhileAgo)
+  assert.equal((await enrol()).status, 201)
+  const left = await uploads()
+  assert.ok(!left.has(basename(String(old))) && left.has(basename(String(recent))))
 })
 
 test('a second enrolment of the same address is refused', async (t) => {
