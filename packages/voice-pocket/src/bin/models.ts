@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { Command } from 'commander'
 import { loadConfig } from '../config.ts'
+import { ModelError } from '../exceptions.ts'
 import { CATALOGUE } from '../models/catalogue.ts'
 import { parseManifest } from '../models/manifest.ts'
 import { type InstalledModel, ModelStore } from '../models/model-store.ts'
@@ -38,13 +39,15 @@ export function modelsCommand(): Command {
     )
 }
 
+const INTERRUPTED = 'Interrupted. The same command goes on where this one ended.'
+
 const store = () => new ModelStore(loadConfig().models)
 
 async function add(source: string, { manifest: file, ...options }: AddOptions): Promise<void> {
   const known = Object.hasOwn(CATALOGUE, source) ? CATALOGUE[source] : undefined
   const manifest = file === undefined ? known?.manifest : parseManifest(await readFile(file, 'utf8'), file)
   const interrupted = new AbortController()
-  process.once('SIGINT', () => interrupted.abort(new Error('interrupted')))
+  process.once('SIGINT', () => interrupted.abort(new ModelError(INTERRUPTED)))
   const name = await store().add(known?.url ?? source, {
     ...(known && { name: source }),
     ...options,

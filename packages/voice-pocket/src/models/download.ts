@@ -43,8 +43,13 @@ export async function download(request: Download): Promise<string> {
       await sleep(RETRY_DELAY_MS * attempt, undefined, signal && { signal })
     }
   }
-  await assertChecksum(path, url, sha256)
   await rm(markOf(path), { force: true })
+  try {
+    await assertChecksum(path, url, sha256)
+  } catch (error) {
+    await rm(path) // to go on with it would end the same way
+    throw error
+  }
   return path
 }
 
@@ -55,7 +60,6 @@ export async function assertChecksum(path: string, place: string, wanted: string
   await pipeline(createReadStream(path), hash)
   const actual = hash.digest('hex')
   if (actual === wanted.toLowerCase()) return
-  await rm(markOf(path), { force: true })
   throw new ModelError(`${place} has the SHA-256 ${actual}, but must have ${wanted}. Do not use it.`)
 }
 

@@ -98,8 +98,14 @@ export class ModelStore {
     const folder = join(this.#folder, DOWNLOADS)
     await mkdir(folder, { recursive: true })
     const archive = await download({ url, folder, ...options })
-    await unpack(archive, draft)
-    await rm(archive)
+    try {
+      await unpack(archive, draft)
+    } catch (error) {
+      if (!(error instanceof ModelError)) throw error
+      throw new ModelError(error.message.replaceAll(archive, url), { cause: error })
+    } finally {
+      await rm(archive)
+    }
   }
 
   async #look(name: string): Promise<InstalledModel> {
