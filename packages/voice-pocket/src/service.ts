@@ -118,6 +118,7 @@ export class VoicePocket {
   async startWorker({ concurrency = this.#config.concurrency } = {}): Promise<WorkController> {
     const { app } = this
     assertInstalled(planEngines(this.#config), this.#logger)
+    await openLexicons(this.#config, this.#records) // what is wrong with the file is said now, and not by the first task
     await this.#storage.check() // and clears away what a killed worker has left there
     app.steps.consumer.add(this.#inputStep())
     tellHowTasksEnd(app, {

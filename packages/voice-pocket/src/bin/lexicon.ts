@@ -32,8 +32,11 @@ export function lexiconCommand(): Command {
           withLexicons(email, async (lexicons) => {
             const entry = { word, say, ...(lang !== undefined && { language: lang }) }
             const [checked] = parseLexicon(JSON.stringify([entry]), 'on the command line')
-            const others = (await lexicons.entries(email)).filter((each) => !isSame(each, checked))
-            await lexicons.replace(email, [...others, ...(checked === undefined ? [] : [checked])])
+            if (checked === undefined) return
+            await lexicons.change(email, (entries) => [
+              ...entries.filter((each) => !isSame(each, checked)),
+              checked,
+            ])
           }),
         ),
     )
@@ -44,11 +47,11 @@ export function lexiconCommand(): Command {
         .description('Forget a word.')
         .action((email: string, word: string) =>
           withLexicons(email, async (lexicons) => {
-            const entries = await lexicons.entries(email)
-            const left = entries.filter((each) => each.word !== word)
-            if (left.length === entries.length)
+            await lexicons.change(email, (entries) => {
+              const left = entries.filter((each) => each.word !== word)
+              if (left.length < entries.length) return left
               throw new LexiconError(`There is no word ${JSON.stringify(word)}.`)
-            await lexicons.replace(email, left)
+            })
           }),
         ),
     )
@@ -84,8 +87,8 @@ async function withLexicons(email: string, work: (lexicons: Lexicons) => Promise
   await work(new Lexicons(records))
 }
 
-function isSame(one: LexiconEntry, other: LexiconEntry | undefined): boolean {
-  return one.word === other?.word && one.language === other.language
+function isSame(one: LexiconEntry, other: LexiconEntry): boolean {
+  return one.word === other.word && one.language === other.language
 }
 
 function print(entries: readonly LexiconEntry[], json = false): void {

@@ -1,4 +1,5 @@
 import { comparableEmail } from '../access/access.ts'
+import { LexiconError } from '../exceptions.ts'
 import type { Records } from '../records.ts'
 import { Lexicon, type LexiconEntry, lexiconSchema } from './lexicon.ts'
 
@@ -22,8 +23,7 @@ export class Lexicons {
 
   /** The owner's own; empty when there are none. */
   async entries(email: string): Promise<readonly LexiconEntry[]> {
-    const stored = await this.#records.get(key(email))
-    return stored === undefined ? [] : lexiconSchema.parse(stored).entries
+    return toEntries(await this.#records.get(key(email)))
   }
 
   /** In place of what was there. */
@@ -31,9 +31,28 @@ export class Lexicons {
     await this.#records.update(key(email), () => ({ entries }))
   }
 
+  /** In one step, so that nobody's word is lost: what `change` makes of the present ones. Rejects LexiconError. */
+  async change(
+    email: string,
+    change: (entries: readonly LexiconEntry[]) => readonly LexiconEntry[],
+  ): Promise<void> {
+    await this.#records.update(key(email), (stored) => checked(change(toEntries(stored))))
+  }
+
   /** How many there were. */
   async delete(email: string): Promise<number> {
-    const stored = await this.#records.delete(key(email))
-    return stored === undefined ? 0 : lexiconSchema.parse(stored).entries.length
+    return toEntries(await this.#records.delete(key(email))).length
   }
+}
+
+function checked(entries: readonly LexiconEntry[]): { readonly entries: readonly LexiconEntry[] } {
+  const parsed = lexiconSchema.safeParse({ entries })
+  if (parsed.success) return parsed.data
+  throw new LexiconError(
+    `These are no entries of a lexicon: ${parsed.error.issues.map(({ message }) => message).join('; ')}.`,
+  )
+}
+
+function toEntries(stored: unknown): readonly LexiconEntry[] {
+  return stored === undefined ? [] : lexiconSchema.parse(stored).entries
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type { Engine, EngineCapabilities } from '../../src/engines/engine.ts'
+import { loadEngine } from '../../src/engines/index.ts'
 import { UnspeakableTextError } from '../../src/exceptions.ts'
 import { type Script, toSentences } from '../../src/speech/sentences.ts'
 import { Lexicon } from '../../src/text/lexicon.ts'
@@ -43,6 +44,22 @@ describe('toSentences', () => {
     ])
     assert.deepEqual(given({ text: '국물' }), ['국물'])
     assert.deepEqual(given({ text: '국물', normalize: false }, letterByLetter), ['국물'])
+  })
+
+  it('makes eSpeak NG say what Korean sounds like', async () => {
+    const engine = await loadEngine('espeak')
+    const sound = async (normalize: boolean) => {
+      const [sentence] = toSentences({ text: '국물', normalize, voice: DEFAULT_VOICE }, engine)
+      assert.ok(sentence)
+      const { marks } = await engine.synthesize(sentence.spoken.text, sentence.settings)
+      return marks.map(({ phoneme }) => phoneme).join('')
+    }
+    try {
+      assert.match(await sound(true), /uŋmu/)
+      assert.doesNotMatch(await sound(false), /ŋ/)
+    } finally {
+      await engine.close()
+    }
   })
 
   it('begins with the lexicon', () => {

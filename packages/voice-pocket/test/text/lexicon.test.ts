@@ -147,7 +147,19 @@ describe('Lexicons', () => {
     assert.equal(await speak('minji@example.com'), 'mine both')
     assert.equal(await speak('jisu@example.com'), 'service both')
     assert.equal(await speak(), 'service both')
-    assert.equal(await lexicons.delete('minji@example.com'), 1)
+    await Promise.all(
+      ['c', 'd', 'e'].map((word) =>
+        lexicons.change('minji@example.com', (all) => [...all, { word, say: 'x' }]),
+      ),
+    )
+    const words = (await lexicons.entries('minji@example.com')).map(({ word }) => word)
+    assert.deepEqual(words.sort(), ['a', 'c', 'd', 'e'])
+    const tooMany = Array.from({ length: 1_001 }, (_, index) => ({ word: `w${index}`, say: 'x' }))
+    await assert.rejects(
+      lexicons.change('minji@example.com', () => tooMany),
+      LexiconError,
+    )
+    assert.equal(await lexicons.delete('minji@example.com'), 4)
     assert.equal(await lexicons.delete('minji@example.com'), 0)
     assert.equal(await speak('minji@example.com'), 'service both')
   })
