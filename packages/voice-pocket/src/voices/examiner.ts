@@ -32,10 +32,11 @@ export class Examiner {
 
 async function examineInThread(path: string): Promise<ExaminedRecording> {
   const thread = new Worker(THREAD, { workerData: path })
+  const ended = new AbortController()
+  thread.once('exit', () => ended.abort()) // behind its last message
+  const signal = AbortSignal.any([ended.signal, AbortSignal.timeout(PATIENCE_MS)])
   try {
-    const [answer] = (await once(thread, 'message', { signal: AbortSignal.timeout(PATIENCE_MS) })) as [
-      Examination,
-    ]
+    const [answer] = (await once(thread, 'message', { signal })) as [Examination]
     if ('recording' in answer) return answer.recording
     throw new RecordingError(answer.fault, answer.message)
   } catch (cause) {
