@@ -23,6 +23,8 @@ export class RedisConnection {
   /** Settles when it is lost, with the reason; never after `close()`. Never rejects. */
   readonly lost: Promise<OperationalError>
   readonly #address: RedisAddress
+  /** The client as it greets the server: with timers. */
+  readonly #whole: ReturnType<typeof newClient>
   readonly #resolveLost: (reason: OperationalError) => void
   #heartbeat: NodeJS.Timeout | undefined
   #isOpen = false
@@ -34,13 +36,19 @@ export class RedisConnection {
     signal: AbortSignal = new AbortController().signal,
   ): Promise<RedisConnection> {
     const connection = new RedisConnection(address, options)
-    const breakOff = () => connection.client.destroy()
+    const broken = Promise.withResolvers<never>()
+    broken.promise.catch(NOTHING)
+    const breakOff = () => {
+      connection.#whole.destroy()
+      broken.reject(new OperationalError('broken off'))
+    }
     const tooLate = setTimeout(breakOff, options.connectTimeoutMs)
     const startedAt = performance.now()
     signal.addEventListener('abort', breakOff)
     try {
       signal.throwIfAborted()
-      await connection.client.connect()
+      // Destroyed while it greets a server that says nothing, the client may never settle.
+      await Promise.race([connection.#whole.connect(), broken.promise])
       connection.#isOpen = true
       connection.#watch(options.heartbeat * 1000)
       return connection
@@ -61,10 +69,12 @@ export class RedisConnection {
     this.lost = promise
     this.#resolveLost = resolve
     this.#address = address
-    this.client = newClient(address, options)
+    this.#whole = newClient(address, options)
+    // By its default each command gets a timer of its own. A server that does not answer is noticed by the heartbeat.
+    this.client = this.#whole.withCommandOptions({ timeout: 0 })
     // An attempt that fails rejects in `open`; only what was connected can be lost.
-    this.client.on('error', (error) => this.#lose(describe(error), error))
-    this.client.on('end', () => this.#lose('the server ended the connection'))
+    this.#whole.on('error', (error) => this.#lose(describe(error), error))
+    this.#whole.on('end', () => this.#lose('the server ended the connection'))
   }
 
   get isOpen(): boolean {
@@ -74,7 +84,7 @@ export class RedisConnection {
   close(): void {
     this.#isOpen = false
     clearInterval(this.#heartbeat)
-    if (this.client.isOpen) this.client.destroy()
+    if (this.#whole.isOpen) this.#whole.destroy()
   }
 
   #lose(reason: string, cause?: unknown): void {
@@ -113,8 +123,6 @@ function newClient(address: RedisAddress, { connectTimeoutMs, name }: RedisConne
     disableClientInfo: true,
     disableOfflineQueue: true,
     maintNotifications: 'disabled',
-    // Else each command gets a timer of its own. A server that does not answer is noticed by the heartbeat.
-    commandOptions: { timeout: 0 },
     socket: {
       host,
       port,
