@@ -13,6 +13,9 @@ const BUILT_IN: Readonly<Record<string, () => Promise<object>>> = {
   sherpa: () => import('./sherpa/engine.ts'),
 }
 
+/** What they load themselves, and what is not installed unless somebody wants it. */
+const LIBRARIES: Readonly<Record<string, string>> = { sherpa: 'sherpa-onnx-node' }
+
 /**
  * Other engines are packages of their own, loaded by their name when they are wanted: some have other licences than
  * this one, and nobody needs them all.
@@ -54,8 +57,9 @@ export function assertInstalled(
 }
 
 function resolveSource(source: string, packages: Readonly<Record<string, string>>): void {
-  if (Object.hasOwn(BUILT_IN, source)) return
-  const specifier = specifierOf(source, packages)
+  const library = Object.hasOwn(LIBRARIES, source) ? LIBRARIES[source] : undefined
+  if (library === undefined && Object.hasOwn(BUILT_IN, source)) return
+  const specifier = library ?? specifierOf(source, packages)
   try {
     import.meta.resolve(specifier)
   } catch (cause) {
