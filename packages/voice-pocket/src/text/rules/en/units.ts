@@ -33,7 +33,6 @@ const UNITS: Readonly<Record<string, string | readonly [one: string, many: strin
   h: 'hour',
   hr: 'hour',
   hrs: 'hour',
-  B: 'byte',
   KB: 'kilobyte',
   kB: 'kilobyte',
   MB: 'megabyte',
@@ -94,7 +93,7 @@ const UNITS: Readonly<Record<string, string | readonly [one: string, many: strin
   'sq ft': ['square foot', 'square feet'],
 }
 /** Words as well as units: only right behind the digits. */
-const ATTACHED_ONLY = new Set(['in', 't', 's', 'l', 'B', 'A', 'J', 'pt', 'cal'])
+const ATTACHED_ONLY = new Set(['in', 't', 's', 'l', 'A', 'J', 'pt', 'cal'])
 
 const CURRENCIES: Readonly<
   Record<string, readonly [one: string, many: string, hundredth: readonly [string, string] | undefined]>
@@ -126,6 +125,7 @@ const SCALES: Readonly<Record<string, string>> = {
   T: 'trillion',
   tn: 'trillion',
 }
+const PERIODS: Readonly<Record<string, string>> = { mo: 'month', yr: 'year' }
 const BEFORE = String.raw`(?<![A-Za-z\d.,])`
 const MONEY = oneOf(Object.keys(CURRENCIES))
 
@@ -172,7 +172,10 @@ export const UNIT_RULES: readonly Rule[] = [
   ),
   rule(new RegExp(`${BEFORE}(${NUMBER}) ?%`, 'g'), ([, value = '']) => `${number(value)} percent`),
   rule(
-    new RegExp(`${BEFORE}(${NUMBER})( ?|-)(${oneOf(Object.keys(UNITS))})(?![A-Za-z\\d²³/])`, 'g'),
+    new RegExp(
+      `${BEFORE}(${NUMBER})( ?|-)(${oneOf(Object.keys(UNITS))})(?:\\.(?= [a-z]))?(?![A-Za-z\\d²³/])`,
+      'g',
+    ),
     ([, value = '', gap, name = '']) => {
       if (gap !== '' && ATTACHED_ONLY.has(name)) return undefined
       const unit = UNITS[name] ?? name
@@ -184,6 +187,10 @@ export const UNIT_RULES: readonly Rule[] = [
     new RegExp(`${BEFORE}(\\d{1,2})['′’](\\d{1,2})["″”](?!\\w)`, 'g'),
     ([, feet = '', inches = '']) => `${cardinal(feet)} foot ${cardinal(inches)}`,
   ),
+  rule(/(?<=[a-z])\/(lb|kg|oz|gal|hr|mo|yr|mi|sqft)(?![A-Za-z\d])/g, ([, name = '']) => {
+    const unit = UNITS[name] ?? PERIODS[name] ?? name
+    return ` per ${typeof unit === 'string' ? unit : unit[0]}`
+  }),
 ]
 
 function money(sign: string, amount: string): string {

@@ -118,7 +118,7 @@ const ABBREVIATIONS: Readonly<Record<string, string>> = {
 }
 /** Spelled although they have vowels. */
 const SPELLED = new Set(
-  'AI API AWS BA CEO CFO CIA COO CPU DIY DNA DOB EC ECB ETA EU FAQ FBI FIFO GPU HIV HQ IBM ID IEEE IMF IO IP IPO IQ ISO IT IDE IOS JAL LA MIT MRI NBA NGO OECD OS PC RSA RNA SEO SSO SUV UAE UFO UI UK UN UPS URL USA US USB USD UTC UV UX VIP VOD VPN ATM ABC AMD ASAP BOE ETF EV IRA IRS IOT LED LLM NFL NHL NYU UCLA USC USDA WHO CSI OTT ICU ER DOJ EPA FDA SDK SAT ACT AC DC AM FM PM HR PR TV OK'.split(
+  'AI API AWS BA CEO CFO CIA COO CPU DIY DNA DOB EC ECB ETA EU FAQ FBI FIFO GPU HIV HQ IBM ID IEEE IMF IO IP IPO IQ ISO IT IDE IOS JAL LA MIT MRI NBA NGO OECD OS PC RSA RNA SEO SSO SUV UAE UFO UI UK UN UPS URL USA US USB USD UTC UV UX VIP VOD VPN ATM ABC AMD ASAP BOE ETF EV IRA IRS IOT LED LLM NFL NHL NYU UCLA USC USDA WHO CSI OTT ICU ER DOJ EPA FDA SDK SAT ACT AC DC AM FM PM HR PR TV'.split(
     ' ',
   ),
 )
@@ -132,9 +132,9 @@ const RULERS =
 
 export const ABBREVIATION_RULES: readonly Rule[] = [
   rule(/\bSt\. (?=[A-Z])/g, () => 'Saint '),
-  rule(/(?<=[a-z\d] )St\.(?= [a-z]|,|$| *\()/g, () => 'Street'),
+  rule(/(?<=[a-z\d] )St\.(?= [a-z]|,|$| *\()/g, (match) => `Street${fullStop(match)}`),
   rule(/\bDr\. ?(?=[A-Z])/g, () => 'Doctor '),
-  rule(/(?<=[a-z\d] )Dr\.(?= [a-z]|,|$)/g, () => 'Drive'),
+  rule(/(?<=[a-z\d] )Dr\.(?= [a-z]|,|$)/g, (match) => `Drive${fullStop(match)}`),
   rule(/\b(?:Nos?|no)\. ?(?=\d)/g, ([word]) => (word.startsWith('Nos') ? 'numbers ' : 'number ')),
   rule(/\bpp?\. ?(?=\d)/g, ([word]) => (word.startsWith('pp') ? 'pages ' : 'page ')),
   rule(/\b([Ff]ig|[Vv]ol|[Cc]h|[Ss]ec|[Ee]q)s?\. ?(?=\d)/g, ([, word = '']) => {
@@ -189,6 +189,11 @@ export const CAPITAL_RULES: readonly Rule[] = [
     },
   ),
 ]
+
+/** That of the abbreviation is the sentence's own at the end. */
+function fullStop({ 0: short, index, input }: RegExpExecArray): string {
+  return index + short.length === input.length ? '.' : ''
+}
 
 function isSpelled(capitals: string): boolean {
   return SPELLED.has(capitals) || !/[AEIOUY]/.test(capitals)
