@@ -3,7 +3,8 @@ import type { Cases } from './cases.ts'
 
 export const ENGLISH_CASES: readonly Cases[] = [
   {
-    source: 'Cardinal numbers: The Chicago Manual of Style, 9.2 (numbers written out, hyphens in compounds)',
+    source:
+      'Cardinal numbers: The Chicago Manual of Style, chapter 9 (numbers written out, hyphens in compounds)',
     cases: [
       ['I have 3 cats', 'I have three cats'],
       ['0', 'zero'],
@@ -50,7 +51,7 @@ export const ENGLISH_CASES: readonly Cases[] = [
     ],
   },
   {
-    source: 'Ordinals: Chicago 9.6',
+    source: 'Ordinals: Chicago, chapter 9',
     cases: [
       ['1st', 'first'],
       ['2nd', 'second'],
@@ -71,7 +72,7 @@ export const ENGLISH_CASES: readonly Cases[] = [
     ],
   },
   {
-    source: 'Years and dates: Chicago 9.29 to 9.36',
+    source: 'Years and dates: Chicago, chapter 9',
     cases: [
       ['in 1984', 'in nineteen eighty-four'],
       ['in 1900', 'in nineteen hundred'],
@@ -103,7 +104,7 @@ export const ENGLISH_CASES: readonly Cases[] = [
     ],
   },
   {
-    source: 'Times of day: Chicago 9.37 to 9.40',
+    source: 'Times of day: Chicago, chapter 9',
     cases: [
       ['3:30', 'three thirty'],
       ['3:05', 'three oh five'],
@@ -121,7 +122,7 @@ export const ENGLISH_CASES: readonly Cases[] = [
     ],
   },
   {
-    source: 'Money: Chicago 9.20 to 9.25',
+    source: 'Money: Chicago, chapter 9',
     cases: [
       ['$5', 'five dollars'],
       ['$1', 'one dollar'],
@@ -146,7 +147,7 @@ export const ENGLISH_CASES: readonly Cases[] = [
     ],
   },
   {
-    source: 'Percentages, units: Chicago 9.16 to 9.18, SI brochure',
+    source: 'Percentages, units: Chicago, chapter 9, SI brochure',
     cases: [
       ['20%', 'twenty percent'],
       ['3.5%', 'three point five percent'],
@@ -241,7 +242,7 @@ export const ENGLISH_CASES: readonly Cases[] = [
     ],
   },
   {
-    source: 'Abbreviations: Chicago 10.4 to 10.45',
+    source: 'Abbreviations: Chicago, chapter 10',
     cases: [
       ['Dr. Smith', 'Doctor Smith'],
       ['Mr. Kim', 'Mister Kim'],
