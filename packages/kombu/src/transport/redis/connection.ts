@@ -35,20 +35,19 @@ export class RedisConnection {
     options: RedisConnectionOptions,
     signal: AbortSignal = new AbortController().signal,
   ): Promise<RedisConnection> {
-    const connection = new RedisConnection(address, options)
-    const broken = Promise.withResolvers<never>()
-    broken.promise.catch(NOTHING)
+    // The client itself lets go of its socket only once that is connected, and greeted.
+    const socket = new AbortController()
+    const connection = new RedisConnection(address, options, socket.signal)
     const breakOff = () => {
       connection.#whole.destroy()
-      broken.reject(new OperationalError('broken off'))
+      socket.abort()
     }
     const tooLate = setTimeout(breakOff, options.connectTimeoutMs)
     const startedAt = performance.now()
     signal.addEventListener('abort', breakOff)
     try {
       signal.throwIfAborted()
-      // Destroyed while it greets a server that says nothing, the client may never settle.
-      await Promise.race([connection.#whole.connect(), broken.promise])
+      await connection.#whole.connect()
       connection.#isOpen = true
       connection.#watch(options.heartbeat * 1000)
       return connection
@@ -64,12 +63,12 @@ export class RedisConnection {
     }
   }
 
-  private constructor(address: RedisAddress, options: RedisConnectionOptions) {
+  private constructor(address: RedisAddress, options: RedisConnectionOptions, socket: AbortSignal) {
     const { promise, resolve } = Promise.withResolvers<OperationalError>()
     this.lost = promise
     this.#resolveLost = resolve
     this.#address = address
-    this.#whole = newClient(address, options)
+    this.#whole = newClient(address, options, socket)
     // By its default each command gets a timer of its own. A server that does not answer is noticed by the heartbeat.
     this.client = this.#whole.withCommandOptions({ timeout: 0 })
     // An attempt that fails rejects in `open`; only what was connected can be lost.
@@ -111,7 +110,11 @@ export class RedisConnection {
 /** A ping fails when the connection is lost, which everybody is told by `lost`. */
 const NOTHING = () => undefined
 
-function newClient(address: RedisAddress, { connectTimeoutMs, name }: RedisConnectionOptions) {
+function newClient(
+  address: RedisAddress,
+  { connectTimeoutMs, name }: RedisConnectionOptions,
+  signal: AbortSignal,
+) {
   const { username, password, database, host, port, tls } = address
   return createClient({
     ...(username && { username }),
@@ -129,6 +132,7 @@ function newClient(address: RedisAddress, { connectTimeoutMs, name }: RedisConne
       ...(tls && { ...tls, tls: true }),
       connectTimeout: connectTimeoutMs,
       reconnectStrategy: false,
+      signal,
     },
   })
 }
