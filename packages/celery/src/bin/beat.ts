@@ -3,7 +3,7 @@ import { humanSeconds } from '../beat/schedule.ts'
 import { BeatService } from '../beat/service.ts'
 import { version } from '../version.ts'
 import { leftOutOption } from './left-out.ts'
-import { loglevelOption } from './log.ts'
+import { jsonLogOption, loglevelOption } from './log.ts'
 import { type GlobalOptions, openApp } from './open-app.ts'
 import { seconds } from './option-values.ts'
 import { PidFile } from './pid-file.ts'
@@ -16,6 +16,7 @@ interface Options {
   readonly pidfile?: string
   readonly loglevel: string
   readonly logfile?: string
+  readonly json?: boolean
 }
 
 /** Celery's options that are not here, and what does their work. */
@@ -44,6 +45,7 @@ export function beatCommand(): Command {
     )
     .addOption(loglevelOption())
     .option('-f, --logfile <path>', 'write the log to a file instead of stderr')
+    .addOption(jsonLogOption())
     .action(async (_options: Options, command: Command) => {
       await beat(command.optsWithGlobals<GlobalOptions & Options>())
       process.exit(0) // what the app's module keeps open (a client of its own) would keep this process alive
@@ -63,7 +65,7 @@ async function beat(options: GlobalOptions & Options): Promise<void> {
   await using _pidFile = await PidFile.create(options.pidfile)
   const stop = () => void service.stop()
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, stop)
-  if (!options.quiet) process.stdout.write(banner(service, options))
+  if (!options.quiet && !options.json) process.stdout.write(banner(service, options))
   await service.run()
 }
 

@@ -1,6 +1,6 @@
 import { Command } from 'commander'
 import type { Celery, Logger } from '../index.ts'
-import { createLogger } from './log.ts'
+import { createLogger, jsonLogOption } from './log.ts'
 import { type GlobalOptions, openApp } from './open-app.ts'
 import { names, wholeNumber } from './option-values.ts'
 
@@ -12,6 +12,7 @@ interface Options extends GlobalOptions {
   readonly host: string
   readonly queues?: readonly string[]
   readonly enableEvents?: boolean
+  readonly json?: boolean
 }
 
 /** `celery exporter`: Prometheus metrics of all workers of a cluster, by the events that they send. */
@@ -22,14 +23,15 @@ export function exporterCommand(): Command {
     .option('--host <address>', 'address it listens on', '127.0.0.1')
     .option('-Q, --queues <names>', 'queues to tell the length of (default: the configured ones)', names)
     .option('-E, --enable-events', 'have workers send events of tasks that do not yet')
+    .addOption(jsonLogOption())
     .action((_options: unknown, command: Command) => runExporter(command.optsWithGlobals()))
 }
 
 async function runExporter(options: Options): Promise<void> {
-  const { host, port, queues, enableEvents = false, quiet = false } = options
+  const { host, port, queues, enableEvents = false, quiet = false, json = false } = options
   await using app = (await openApp(options)).app
   const { ClusterMetrics, EventEnabler, MetricsServer } = await import('../metrics/index.ts')
-  const logger = createLogger({ level: 'warning' })
+  const logger = createLogger({ level: 'warning', json })
   const metrics = new ClusterMetrics(app, { logger, ...(queues && { queues }) })
   const enabler = new EventEnabler((nodeName) => void askForEvents(app, nodeName, logger))
   await using receiver = app.events.receiver({
@@ -41,7 +43,7 @@ async function runExporter(options: Options): Promise<void> {
   })
   await using server = new MetricsServer({ register: metrics.register, host, port })
   const address = await server.start()
-  if (!quiet) process.stdout.write(`-> exporter: metrics of the cluster are at ${address}\n`)
+  if (!quiet && !json) process.stdout.write(`-> exporter: metrics of the cluster are at ${address}\n`)
   const stopping = new AbortController()
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stopping.abort())
   await receiver.run({ signal: stopping.signal })

@@ -13,6 +13,11 @@ export function loglevelOption(): Option {
     .default('warning')
 }
 
+/** Of programs that run until they are stopped: all that they have to say is their log. */
+export function jsonLogOption(): Option {
+  return new Option('-j, --json', 'write the log as JSON also to a terminal, and no banner')
+}
+
 function logLevel(value: string): string {
   const level = value.toLowerCase()
   if (LOG_LEVELS.includes(level)) return level
@@ -21,10 +26,17 @@ function logLevel(value: string): string {
 
 const PINO_LEVELS: Readonly<Record<string, string>> = { warning: 'warn', critical: 'fatal' }
 
+export interface LogOptions {
+  readonly level: string
+  readonly file?: string | undefined
+  /** Also on a terminal. */
+  readonly json?: boolean | undefined
+}
+
 /** Lines a person can read on a terminal, JSON elsewhere; stderr unless a file is given. */
-export function createLogger({ level, file }: { level: string; file?: string | undefined }): Logger {
+export function createLogger({ level, file, json = false }: LogOptions): Logger {
   const options = { level: PINO_LEVELS[level] ?? level, timestamp: stdTimeFunctions.isoTime }
-  if (file === undefined && process.stderr.isTTY) {
+  if (file === undefined && !json && process.stderr.isTTY) {
     return pino(options, pretty({ destination: 2, ignore: 'pid,hostname', translateTime: 'SYS:HH:MM:ss.l' }))
   }
   return pino(options, pino.destination({ dest: file ?? 2, sync: true, mkdir: true }))

@@ -8,17 +8,17 @@ import { createLogger } from './log.ts'
  */
 export async function setUpLogging(
   { signals }: Celery,
-  { loglevel }: { readonly loglevel: string },
+  { loglevel, json = false }: { readonly loglevel: string; readonly json?: boolean | undefined },
   logfile: string | undefined,
 ): Promise<Logger> {
-  const setup = { loglevel, logfile, colorize: logfile === undefined && process.stderr.isTTY }
+  const setup = { loglevel, logfile, colorize: logfile === undefined && !json && process.stderr.isTTY }
   let chosen: Logger | undefined
   const use = (logger: Logger) => {
     chosen = logger
   }
   await signals.setupLogging.send({ ...setup, use }, warningLogger)
   if (chosen) return chosen
-  const logger = createLogger({ level: loglevel, file: logfile })
+  const logger = createLogger({ level: loglevel, file: logfile, json })
   await signals.afterSetupLogger.send({ ...setup, logger }, warningLogger)
   return logger
 }

@@ -1,7 +1,7 @@
 import { Command, InvalidArgumentError, Option } from 'commander'
 import type { AutoscaleRange } from '../index.ts'
 import { leftOutOption } from './left-out.ts'
-import { loglevelOption } from './log.ts'
+import { jsonLogOption, loglevelOption } from './log.ts'
 import { names, seconds, wholeNumber } from './option-values.ts'
 
 export interface WorkerCommandOptions {
@@ -37,6 +37,7 @@ export interface WorkerCommandOptions {
   readonly scheduler?: string
   readonly loglevel: string
   readonly logfile?: string
+  readonly json?: boolean
 }
 
 /** Celery's options that are not here, and what does their work. */
@@ -124,6 +125,7 @@ function processOptions(): readonly Option[] {
   return [
     option('-S, --statedb <path>', 'file in which it remembers over a restart what was revoked (%n, %h, %d)'),
     loglevelOption(),
+    jsonLogOption(),
     option('-f, --logfile <path>', 'write the log to a file instead of stderr (%n, %h, %d)'),
     option('--pidfile <path>', 'keep the process id there, and be the only one with that file (%n, %h, %d)'),
     option('--umask <octal>', 'rights that the files it makes do not have, such as 022', octal),

@@ -62,16 +62,16 @@ async function work(options: Options): Promise<void> {
 async function run(
   app: Celery,
   worker: WorkController,
-  { purge, discard, quiet }: Options,
+  { purge, discard, quiet, json }: Options,
   logger: WorkController['logger'],
 ): Promise<number> {
-  const say = (line: string) => void process.stdout.write(`${line}\n`)
+  const say = (line: string) => (json ? logger.info(line.trim()) : void process.stdout.write(`${line}\n`))
   if (purge || discard) {
     const count = await app.control.purge(worker.queues.map(({ name }) => name))
     if (count > 0) say(`purge: Erased ${count} ${count === 1 ? 'message' : 'messages'} from the queue.\n`)
   }
   const ended = runUntilSignal(worker, logger, { env: process.env, say }) // first, so that who sees the banner can stop it already
-  if (!quiet) process.stdout.write(banner(worker))
+  if (!quiet && !json) process.stdout.write(banner(worker))
   return ended
 }
 
