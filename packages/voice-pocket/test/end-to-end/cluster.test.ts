@@ -134,7 +134,7 @@ test("a task that Python's Celery calls directly is spoken, and Python gets the 
     },
   )
   assert.equal(await client.exited, 0, client.output)
-  const [key = ''] = /[^\s/]+@[^\s/]+\/[0-9a-f-]{36}\.wav/.exec(client.output) ?? []
+  const [key = ''] = /[^\s/'"]+@[^\s/]+\/[0-9a-f-]{36}\.wav/.exec(client.output) ?? []
   const [folder = '', file = ''] = key.split('/')
   assert.ok((await readdir(join(workspace.folder, 'data/speech', folder))).includes(file), client.output)
 })
