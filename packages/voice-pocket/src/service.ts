@@ -270,7 +270,13 @@ async function openStorage({ storage: url, audioRedirect }: Config): Promise<Sto
 /** Of what this process sends, the worker it has, if any, and the queues of the service. */
 async function metricsOf(app: Celery, config: Config, logger: Logger): Promise<MetricsSource> {
   const { WorkerMetrics } = await import('@voice-pocket/celery/metrics')
-  const queues = [config.taskQueue, config.partsQueue, config.inputQueue, config.outputQueue, config.deadQueue]
+  const queues = [
+    config.taskQueue,
+    config.partsQueue,
+    config.inputQueue,
+    config.outputQueue,
+    config.deadQueue,
+  ]
   return new WorkerMetrics(app, { queues, logger }).install().register
 }
 
