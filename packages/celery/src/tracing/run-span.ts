@@ -10,20 +10,10 @@ import {
 } from '@opentelemetry/api'
 import type { Context } from '../app/context.ts'
 import type { Middleware } from '../app/middleware.ts'
+import { OUTCOME_STATES } from '../app/outcome-states.ts'
 import type { Outcome } from '../app/trace.ts'
 import { attributesOf, MESSAGING } from './attributes.ts'
 import { inSpan, recordThrown } from './in-span.ts'
-
-/** Celery's names of how a run ends, those that are no states included. */
-const STATES: Readonly<Record<Outcome['kind'], string>> = {
-  success: 'SUCCESS',
-  failure: 'FAILURE',
-  retry: 'RETRY',
-  ignore: 'IGNORED',
-  reject: 'REJECTED',
-  undecodable: 'FAILURE',
-  cancelled: 'REVOKED',
-}
 
 /**
  * A span `run/NAME` around the run of a task, a child of the one that sent it. It is the active one for the task's own
@@ -57,7 +47,7 @@ function attributesOfRun(request: Context): Attributes {
 }
 
 function tell(span: Span, outcome: Outcome): void {
-  span.setAttribute('celery.state', STATES[outcome.kind])
+  span.setAttribute('celery.state', OUTCOME_STATES[outcome.kind])
   if (outcome.kind === 'failure' && !outcome.expected) recordThrown(span, outcome.error)
   if (outcome.kind !== 'retry') return
   const reason = { 'celery.retry.reason': outcome.error.message }
