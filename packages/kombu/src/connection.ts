@@ -88,6 +88,11 @@ export class Connection {
     return this.#transport
   }
 
+  /** The same, known before: of several addresses the one that is in use, or is tried next. */
+  async loadTransport(): Promise<Transport> {
+    return this.#transport ?? loadTransport(this.#failover.current.scheme)
+  }
+
   /** The first address with its password masked. */
   asUri(): string {
     return maskUrl(this.urls[0]?.href ?? '')

@@ -12,7 +12,7 @@ import {
 import type { z } from 'zod'
 import { MalformedMessageError, type MessageSender, NoGrantError } from './exceptions.ts'
 import { MALFORMED_REASONS, type MalformedReason } from './malformed-reasons.ts'
-import { etlSchema, isEmail, plainUuid, type SpeechRequest, speechOptions } from './messages.ts'
+import { etlSchema, isEmail, plainUuid, requestOptions, type SpeechRequest } from './messages.ts'
 import type { SpeechIndex } from './speech-index.ts'
 import { readUuid, taskIdFor } from './uuid.ts'
 
@@ -119,5 +119,5 @@ function reasonOfIssue([issue]: readonly z.core.$ZodIssue[], document: JsonObjec
   const named = issue?.code === 'custom' ? issue.params?.reason : undefined
   if (typeof named === 'string' && named in MALFORMED_REASONS) return named as MalformedReason
   if (document[field] === undefined || document[field] === null) return 'missing_field'
-  return field in speechOptions ? 'invalid_option' : 'invalid_field'
+  return field in requestOptions ? 'invalid_option' : 'invalid_field'
 }

@@ -4,6 +4,7 @@
  */
 import type { JsonObject } from '@voice-pocket/celery'
 import { z } from 'zod'
+import { DEFAULT_PRIORITY, HIGHEST_PRIORITY, LOWEST_PRIORITY } from './priority.ts'
 import { readUuid } from './uuid.ts'
 
 // ---- what may be sent
@@ -40,6 +41,22 @@ export const speechOptions = {
 }
 
 type OptionFields = z.output<z.ZodObject<typeof speechOptions>>
+const PRIORITY_RULE = `must be a whole number from ${LOWEST_PRIORITY} to ${HIGHEST_PRIORITY}`
+
+/** What a request may say besides the text and whom it is about: how to speak, and how urgent it is. */
+export const requestOptions = {
+  ...speechOptions,
+  priority: z
+    .int({ error: PRIORITY_RULE })
+    .min(LOWEST_PRIORITY, { error: PRIORITY_RULE })
+    .max(HIGHEST_PRIORITY, { error: PRIORITY_RULE })
+    .optional()
+    .meta({
+      description: `How urgent it is: ${HIGHEST_PRIORITY} before everything else, ${DEFAULT_PRIORITY} unless given.`,
+      example: DEFAULT_PRIORITY,
+    }),
+}
+
 /** Only what was given is there at all. */
 export type SpeechOptions = { readonly [Name in keyof OptionFields]?: NonNullable<OptionFields[Name]> }
 
@@ -53,6 +70,8 @@ export interface SpeechRequest {
   readonly requestTo: string
   readonly text: string
   readonly options: SpeechOptions
+  /** Only where it was given; see priority.ts. */
+  readonly priority?: number
 }
 
 export const uuidField = z
@@ -93,7 +112,7 @@ export function speechFields(maxTextLength: number) {
     requestFrom: emailField.optional(),
     requestTo: emailField.optional(),
     text: textField(maxTextLength),
-    ...speechOptions,
+    ...requestOptions,
   }
 }
 
@@ -121,7 +140,7 @@ export function checkAddresses(fields: Addresses, context: z.RefinementCtx): voi
 }
 
 export function toSpeechRequest(
-  fields: Addresses & { uuid: string; text: string } & OptionFields,
+  fields: Addresses & { uuid: string; text: string; priority?: number | undefined } & OptionFields,
 ): SpeechRequest {
   const {
     uuid,
@@ -137,11 +156,13 @@ export function toSpeechRequest(
     pitch,
     range,
     volume,
+    priority,
   } = fields
   if (requestFrom === undefined || requestTo === undefined)
     throw new TypeError('checkAddresses() comes before')
   const options = dropUndefined({ language, voice, engine, normalize, rate, pitch, range, volume })
-  return { type: 'ETL', uuid, requestFrom, requestTo, text, options }
+  const urgency = priority !== undefined && { priority }
+  return { type: 'ETL', uuid, requestFrom, requestTo, text, options, ...urgency }
 }
 
 interface Addresses {

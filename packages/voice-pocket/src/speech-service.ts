@@ -59,8 +59,8 @@ export class SpeechService {
   }
 
   request(request: SpeechRequest): Promise<Accepted> {
-    const { type, uuid, requestFrom, requestTo, text, options } = request
-    return this.#parts.registry.dispatch({ type, uuid, requestFrom, requestTo, text, ...options })
+    const { options, ...fields } = request
+    return this.#parts.registry.dispatch({ ...fields, ...options })
   }
 
   /** Rejects SpeechNotFoundError. */

@@ -6,9 +6,9 @@ import { z } from 'zod'
 import { InvalidRequestError } from './exceptions.ts'
 import {
   emailField,
+  requestOptions,
   type SpeechOptions,
   type SpeechRequest,
-  speechOptions,
   textField,
   uuidField,
 } from './messages.ts'
@@ -27,14 +27,18 @@ export function toKwargs({
   requestFrom,
   text,
   options,
+  priority,
 }: SpeechRequest): Record<string, unknown> {
-  return { uuid, email: requestTo, text, requestFrom, ...options }
+  const urgency = priority !== undefined && { priority }
+  return { uuid, email: requestTo, text, requestFrom, ...options, ...urgency }
 }
 
 /** The parameters after the three positional ones. */
 export interface MoreParameters extends SpeechOptions {
   /** Who asked; the owner of the voice unless given. */
   readonly requestFrom?: string
+  /** Of what becomes of it: its parts, and the end of it. The call itself is where its own message's `priority` puts it. */
+  readonly priority?: number
 }
 
 /**
@@ -50,7 +54,7 @@ export function toRequest(
     email: emailField,
     text: textField(maxTextLength),
     requestFrom: emailField.optional(),
-    ...speechOptions,
+    ...requestOptions,
   })
   const parsed = schema.safeParse({ ...(more as object), uuid, email, text })
   if (!parsed.success) {
@@ -60,7 +64,7 @@ export function toRequest(
         .join('; '),
     )
   }
-  const { uuid: id, email: requestTo, text: checkedText, requestFrom = requestTo, ...options } = parsed.data
+  const { uuid: id, email: requestTo, text: checkedText, requestFrom = requestTo, priority, ...options } = parsed.data
   return {
     type: 'ETL',
     uuid: id,
@@ -68,6 +72,7 @@ export function toRequest(
     requestTo,
     text: checkedText,
     options: options as SpeechOptions,
+    ...(priority !== undefined && { priority }),
   }
 }
 
