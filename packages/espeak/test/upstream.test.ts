@@ -82,6 +82,13 @@ describe('eSpeak NG as it comes', () => {
     assert.equal(word?.text_position, 3)
   })
 
+  it('is silent about Korean words that begin with a nasal (the service works their times out)', () => {
+    worker.set_voice('ko')
+    const [other, nasal] = [words('가방 다방 사방'), words('나방 마방 사방')]
+    worker.set_voice('gmw/en-US')
+    assert.deepEqual([other, nasal], [3, 1])
+  })
+
   it('leaves out what does not fit its buffers (prepareText puts in blanks and commas)', () => {
     worker.set_voice('ko')
     const spoken = words(Array(80).fill('안녕').join(' '))

@@ -49,7 +49,7 @@ function sentenceJson({ words, phonemes, estimated, ...sentence }: TimedSentence
   return {
     ...placed(sentence),
     estimated,
-    words: words.map(placed),
+    words: words.map((word) => ({ ...placed(word), ...(word.estimated && { estimated: true }) })),
     phonemes: phonemes.map(({ phoneme, startMs, endMs }) => ({
       phoneme,
       start: seconds(startMs),

@@ -1,7 +1,7 @@
 /** When which part of the original text is heard. */
 import type { Mark } from '../engines/engine.ts'
-import { originalWords } from '../text/original-words.ts'
 import type { Place, SpokenText } from '../text/spoken-text.ts'
+import { timeWords } from './word-times.ts'
 
 /** Milliseconds from the beginning of the sound. */
 export interface Span {
@@ -12,6 +12,8 @@ export interface Span {
 /** As the original has it: "3km", however many words it was read as. */
 export interface TimedWord extends Place, Span {
   readonly text: string
+  /** The engine did not say when it begins: worked out from what it said of the words around it. */
+  readonly estimated?: true
 }
 
 export interface TimedPhoneme extends Span {
@@ -24,7 +26,7 @@ export interface TimedSentence extends Place, Span {
   readonly words: readonly TimedWord[]
   /** Empty when the engine does not know them. */
   readonly phonemes: readonly TimedPhoneme[]
-  /** The engine did not say when it speaks which word: their times go by their lengths. */
+  /** The engine did not say of any word when it speaks it. */
   readonly estimated: boolean
 }
 
@@ -43,17 +45,15 @@ export interface Said extends Place {
 /** The times of one sentence, from its own beginning. */
 export function timeSentence(original: string, said: Said): TimedSentence {
   const { start, end, marks, durationMs } = said
-  const heard = marks.filter(({ type }) => type === 'word')
-  const beginnings = heard.length > 0 ? heardBeginnings(said, heard) : estimatedBeginnings(said)
   return {
     start,
     end,
     text: original.slice(start, end),
     startMs: 0,
     endMs: durationMs,
-    words: timeWords(original, said, beginnings),
+    words: timeWords(original, said),
     phonemes: timePhonemes(marks, durationMs),
-    estimated: heard.length === 0,
+    estimated: !marks.some(({ type }) => type === 'word'),
   }
 }
 
@@ -78,53 +78,6 @@ export function moved({ durationMs, sentences }: Timeline, offset: number): Time
     durationMs,
     sentences: sentences.map((sentence) => ({ ...shift(sentence), words: sentence.words.map(shift) })),
   }
-}
-
-/** Here, in the original, something begins to be heard. */
-interface Beginning extends Place {
-  readonly ms: number
-}
-
-function heardBeginnings({ spoken }: Said, marks: readonly Mark[]): Beginning[] {
-  return marks.map(({ start, end, at }) => ({ ...spoken.place(start, end), ms: at }))
-}
-
-/** As if every letter took as long as every other. */
-function estimatedBeginnings({ spoken, durationMs }: Said): Beginning[] {
-  const words = spoken.words()
-  const total = words.reduce((sum, { text }) => sum + text.length, 0)
-  let before = 0
-  return words.map(({ text, start, end }) => {
-    const ms = (durationMs * before) / total
-    before += text.length
-    return { start, end, ms }
-  })
-}
-
-/**
- * A word of the original begins with the first thing that is heard of it, and lasts until the next word begins. Words
- * that were read as one, such as "3 km", stay one; a word of which nothing is heard, such as a dash, belongs to the
- * one before it.
- */
-function timeWords(
-  original: string,
-  { start, end, durationMs }: Said,
-  beginnings: readonly Beginning[],
-): TimedWord[] {
-  const words: { start: number; end: number; startMs: number }[] = []
-  let silent: number | undefined
-  for (const word of originalWords(original, start, end)) {
-    const first = beginnings.find((place) => place.start < word.end && place.end > word.start)
-    const last = words.at(-1)
-    if (last !== undefined && (first === undefined || first.start < last.end)) last.end = word.end
-    else if (first === undefined) silent ??= word.start
-    else words.push({ ...word, start: silent ?? word.start, startMs: Math.min(first.ms, durationMs) })
-    if (first !== undefined) silent = undefined
-  }
-  return words.map((word, index) => {
-    const next = words[index + 1]?.startMs ?? durationMs
-    return { ...word, endMs: Math.max(next, word.startMs), text: original.slice(word.start, word.end) }
-  })
 }
 
 function timePhonemes(marks: readonly Mark[], durationMs: number): TimedPhoneme[] {

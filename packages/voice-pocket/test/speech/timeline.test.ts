@@ -2,9 +2,19 @@ import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import type { Engine } from '../../src/engines/engine.ts'
 import { loadEngine } from '../../src/engines/index.ts'
-import { later, type TimedSentence, timeSentence } from '../../src/speech/timeline.ts'
+import { toCues } from '../../src/speech/captions.ts'
+import { toSentences } from '../../src/speech/sentences.ts'
+import { speakPart } from '../../src/speech/speak.ts'
+import {
+  later,
+  type Span,
+  type TimedSentence,
+  type Timeline,
+  timeSentence,
+} from '../../src/speech/timeline.ts'
 import { SpokenText } from '../../src/text/spoken-text.ts'
 import { DEFAULT_VOICE } from '../../src/voices/voice.ts'
+import { seededRandom } from '../seeded-random.ts'
 
 const word = (start: number, end: number, at: number) =>
   ({ type: 'word', start, end, at, phoneme: '' }) as const
@@ -60,12 +70,83 @@ describe('timeSentence', () => {
     assert.deepEqual(words(sentence), ['0-300 one', '300-800 three'])
   })
 
+  it('works out when a word begins of which the engine is silent, by the sounds between those it tells of', () => {
+    const sounds = ['o', 'n', 'ɯ', 'ɾ', 'ɯ', 'n', 'm', 'ɐ', 'n', 'i', 'tʃ'].map(
+      (phoneme, index) => ({ type: 'phoneme', start: 0, end: 0, at: 50 * index, phoneme }) as const,
+    )
+    const original = '오늘은 만 이천'
+    const marks = [word(0, 3, 0), ...sounds.slice(0, 9), word(6, 8, 450), ...sounds.slice(9)]
+    const said = { start: 0, end: original.length, spoken: SpokenText.of(original), marks, durationMs: 600 }
+    const { words: timed, estimated } = timeSentence(original, said)
+    assert.deepEqual(
+      timed.map(({ text, startMs, endMs }) => [text, startMs, endMs]),
+      [
+        ['오늘은', 0, 300],
+        ['만', 300, 450],
+        ['이천', 450, 600],
+      ],
+    )
+    assert.deepEqual(
+      timed.map((each) => each.estimated),
+      [undefined, true, undefined],
+    )
+    assert.equal(estimated, false)
+  })
+
+  it('works it out from the letters where the engine does not tell of sounds', () => {
+    const marks = [word(0, 3, 100), word(8, 12, 800)]
+    assert.deepEqual(words(timed('one two four', SpokenText.of('one two four'), marks)), [
+      '100-450 one',
+      '450-800 two',
+      '800-1000 four',
+    ])
+  })
+
   it('moves with everything in it', () => {
     const sentence = later(timed('one two', SpokenText.of('one two'), [word(0, 3, 0), word(4, 7, 500)]), 250)
     assert.deepEqual([sentence.startMs, sentence.endMs], [250, 1250])
     assert.deepEqual(words(sentence), ['250-750 one', '750-1250 two'])
   })
 })
+
+/** Words that the engine tells of and words that it does not, signs, numbers, and words of another language. */
+const VOCABULARY: Readonly<Record<string, readonly string[]>> = {
+  ko: [
+    '나는',
+    '만',
+    '오늘은',
+    '“물가',
+    '먹고',
+    '3km',
+    '—',
+    '이천',
+    '눈이',
+    'GPT-4o',
+    '&',
+    '그',
+    '몇',
+    '3.2%로',
+    '갔다,',
+  ],
+  en: [
+    'the',
+    'of',
+    'a',
+    'one',
+    'lazy',
+    '—',
+    '$5.30',
+    'in',
+    'Mr.',
+    '3 km',
+    '&',
+    '<best>',
+    'an',
+    '(no',
+    '10:30',
+    '안녕',
+  ],
+}
 
 describe('the times of eSpeak NG', () => {
   let engine: Engine
@@ -87,11 +168,58 @@ describe('the times of eSpeak NG', () => {
       assert.equal(estimated, false)
       assert.equal(words.map((each) => each.text).join(' '), text)
       assert.equal(words.at(-1)?.endMs, durationMs)
-      for (const [index, { startMs, endMs }] of words.entries()) {
-        assert.ok(startMs <= endMs && startMs >= Number(words[index - 1]?.endMs ?? 0), `word ${index}`)
-      }
-      assert.ok(words.filter(({ startMs, endMs }) => endMs - startMs > 40).length >= words.length - 2)
+      assertFollow(words)
       assert.ok(phonemes.length > 20)
     })
   }
+
+  it('name each word of any sentence once, as it stands in the text, and never overlap', async () => {
+    const random = seededRandom(5)
+    const pick = (words: readonly string[]) => String(words[Math.floor(random() * words.length)])
+    for (const language of ['ko', 'en', 'ko', 'en', 'mixed', 'mixed']) {
+      const vocabulary = VOCABULARY[language] ?? Object.values(VOCABULARY).flat()
+      const text = Array.from({ length: 40 }, () => pick(vocabulary) + (random() < 0.1 ? '.' : '')).join(' ')
+      const timeline = await spokenBy(engine, text)
+      const words = timeline.sentences.flatMap((sentence) => sentence.words)
+      const named = words.flatMap((each) => each.text.split(' '))
+      assert.equal(named.join(' '), text, 'each word once and in order')
+      const spoken = words.map(
+        (each) => each.text.replaceAll('3 km', '3km').match(/\S*[\p{L}\p{N}]\S*/gu) ?? [],
+      )
+      assert.deepEqual(
+        spoken.filter(({ length }) => length > 1),
+        [],
+        'each by itself',
+      )
+      for (const { text: own, start, end } of words) assert.equal(text.slice(start, end), own)
+      assertFollow(words)
+      for (const unit of ['word', 'sentence'] as const) {
+        const cues = toCues(timeline, unit)
+        assert.equal(cues.map((cue) => cue.text).join(' '), text)
+        assert.equal(cues.at(-1)?.endMs, timeline.durationMs)
+        assertFollow(cues)
+      }
+    }
+  })
+
+  it('part Korean words of which it is silent from those before them', async () => {
+    const { sentences } = await spokenBy(engine, '나는 오늘은 만 이천 원을 늦게 냈다.')
+    const words = sentences.flatMap((sentence) => sentence.words)
+    assert.deepEqual(
+      words.map(({ text, estimated }) => (estimated ? `${text}?` : text)),
+      ['나는?', '오늘은', '만?', '이천', '원을', '늦게?', '냈다.?'],
+    )
+    assert.ok(words.every(({ startMs, endMs }) => endMs - startMs > 80))
+  })
 })
+
+function spokenBy(engine: Engine, text: string): Promise<Timeline> {
+  const sentences = toSentences({ text, voice: DEFAULT_VOICE }, engine)
+  return speakPart(text, sentences, { engine }).then(({ timeline }) => timeline)
+}
+
+function assertFollow(spans: readonly Span[]): void {
+  for (const [index, { startMs, endMs }] of spans.entries()) {
+    assert.ok(startMs < endMs && startMs >= Number(spans[index - 1]?.endMs ?? 0), `number ${index}`)
+  }
+}

@@ -32,7 +32,14 @@ const captionsSchema = z
       z.object({
         ...placed,
         estimated: z.boolean().meta({ description: 'The engine does not tell when it speaks which word.' }),
-        words: z.array(z.object(placed)),
+        words: z.array(
+          z.object({
+            ...placed,
+            estimated: z.literal(true).optional().meta({
+              description: 'Where the engine does not tell when this word begins.',
+            }),
+          }),
+        ),
         phonemes: z.array(z.object({ phoneme: z.string(), start: z.number(), end: z.number() })),
       }),
     ),
