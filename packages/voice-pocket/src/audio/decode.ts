@@ -30,6 +30,9 @@ registerDecoder(FlacDecoder)
 const FORMATS = [WAVE, MP3, FLAC, OGG, WEBM, MATROSKA, MP4, QTFF, ADTS]
 const KNOWN = 'WAV, MP3, FLAC, Ogg or WebM with Opus, or M4A'
 
+/** In Hz. No microphone is finer; two minutes of what claims to be would not fit into memory. */
+const MAX_SAMPLE_RATE = 192_000
+
 export interface Recording {
   /** In Hz. */
   readonly sampleRate: number
@@ -96,13 +99,23 @@ async function collect(samples: AsyncIterable<AudioSample>, maxSeconds: number) 
       throw new RecordingError('damaged', `The recording changes its sample rate; record it again.`)
     }
     sampleRate = piece.sampleRate
+    if (sampleRate > MAX_SAMPLE_RATE) throw tooFine(sampleRate)
     // Encoders begin with what is only there to get going.
     const mono = mixed(piece).subarray(Math.max(0, Math.round(-piece.timestamp * sampleRate)))
+    // WAV can hold what is no number, which would be in everything that is computed from it.
+    if (!mono.every(Number.isFinite)) {
+      throw new RecordingError('damaged', 'The recording has samples that are no numbers; record it again.')
+    }
     pieces.push(mono)
     length += mono.length
     if (length > maxSeconds * sampleRate) throw tooLong(maxSeconds)
   }
   return { sampleRate, samples: concatenated(pieces, length) }
+}
+
+function tooFine(sampleRate: number): RecordingError {
+  const detail = `The recording says that it has ${sampleRate} samples a second; send at most ${MAX_SAMPLE_RATE}.`
+  return new RecordingError('unsupported', detail)
 }
 
 function mixed(sample: AudioSample): Float32Array {

@@ -40,7 +40,7 @@ export interface RecordingQuality {
 
 /** As it was decoded: in another sample rate, what was cut off is round again. @throws RecordingError */
 export function checkLengthAndClipping(samples: Float32Array, sampleRate: number): void {
-  const seconds = samples.length / sampleRate
+  const seconds = samples.length === 0 ? 0 : samples.length / sampleRate // of nothing, the rate is not known either
   if (seconds < MIN_SECONDS) {
     const detail = `The recording is ${seconds.toFixed(1)} seconds long; record at least ${MIN_SECONDS}, better ten`
     throw refused('too_short', detail)

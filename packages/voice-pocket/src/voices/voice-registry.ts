@@ -55,12 +55,19 @@ export class VoiceRegistry {
       .filter(({ state }) => state === 'ready')
   }
 
-  /** What `change` makes of the voice, in one step; it may throw. `undefined` stands for "is not there", both ways. */
+  /**
+   * What `change` makes of the voice, in one step; it may throw. `undefined` stands for "is not there", both ways.
+   * Nothing is written that could not be read again: one such record would be in the way of every list.
+   */
   update<Changed extends EnrolledVoice | undefined>(
     email: string,
     change: (voice: EnrolledVoice | undefined) => Changed,
   ): Promise<Changed> {
-    return this.#records.update(VOICE + email, (value) => change(toVoice(value)))
+    return this.#records.update(VOICE + email, (value) => {
+      const changed = change(toVoice(value))
+      if (changed !== undefined) enrolledVoiceSchema.parse(changed)
+      return changed
+    })
   }
 
   /** Rejects VoiceNotFoundError. */

@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { registerOf } from '@voice-pocket/espeak'
-import { readWav } from '../../src/audio/wav.ts'
+import { readWav, wavHeader } from '../../src/audio/wav.ts'
 import { RecordingError, type RecordingFault } from '../../src/exceptions.ts'
 import { examineRecording } from '../../src/voices/examine.ts'
 import { Examiner } from '../../src/voices/examiner.ts'
@@ -52,6 +52,15 @@ const FAULTS: readonly [string, RecordingFault, RegExp, () => Promise<Uint8Array
   ['a whisper from far away', 'too_quiet', /nearer/, () => wavOf(amplified(GOOD, -38))],
   ['an overdriven microphone', 'clipped', /turn the microphone down/, () => wavOf(amplified(GOOD, 18))],
   ['overdriven, then turned down', 'clipped', /overdriven/, () => wavOf(amplified(amplified(GOOD, 18), -3))],
+  ['a file with a header and no sound', 'too_short', /0\.0 seconds/, () => wavOf(new Float32Array(0))],
+  ['one sample that is no number', 'damaged', /no numbers/, () => floatWav(withSample(GOOD, Number.NaN))],
+  [
+    'one sample without an end',
+    'damaged',
+    /no numbers/,
+    () => floatWav(withSample(GOOD, Number.POSITIVE_INFINITY)),
+  ],
+  ['a rate no microphone has', 'unsupported', /at most 192000/, () => wavOf(repeated(GOOD, 5), 200_000)],
   ['a page of text', 'unsupported', /send WAV, MP3/, () => Buffer.from('<html>'.repeat(1000))],
   ['nothing', 'unsupported', /send WAV, MP3/, () => Buffer.alloc(0)],
   ['a zip file', 'unsupported', /send WAV, MP3/, () => Buffer.from('PK\u0003\u0004'.padEnd(5_000, '\0'))],
@@ -143,6 +152,20 @@ test('somebody who is livelier is spoken livelier', async (t) => {
   )
   assert.ok(Number(calm) < 0.6 && Number(lively) > 0.7, `${calm}, ${lively}`)
 })
+
+/** As programs for studios write it: 32-bit numbers, which need not be numbers. */
+function floatWav(samples: Float32Array): Buffer {
+  const header = Buffer.from(wavHeader(48_000, samples.byteLength))
+  header.writeUInt16LE(3, 20)
+  header.writeUInt32LE(48_000 * 4, 28)
+  header.writeUInt16LE(4, 32)
+  header.writeUInt16LE(32, 34)
+  return Buffer.concat([header, new Uint8Array(samples.buffer, samples.byteOffset, samples.byteLength)])
+}
+
+function withSample(samples: Float32Array, value: number): Float32Array {
+  return samples.with(Math.floor(samples.length / 2), value)
+}
 
 function tone(length: number): Float32Array {
   return Float32Array.from({ length }, (_, i) => 0.3 * Math.sin((2 * Math.PI * 300 * i) / 48_000))

@@ -47,6 +47,18 @@ export function testVoices(driver: string, url?: string): void {
       assert.deepEqual(await readFile(original), GOOD_WAV)
     })
 
+    test('what could not be read again is not written, so that one voice is never in the way of all', async (t) => {
+      const { voices, enrolment } = await open(t)
+      const email = address()
+      await voices.enrol(enrolment(email))
+      const measured = { pitch: Number.NaN, spread: 1, syllables: 1, seconds: 1 }
+      await assert.rejects(
+        voices.registry.change(email, () => ({ measured })),
+        { name: 'ZodError' },
+      )
+      assert.ok((await voices.registry.list()).some((voice) => voice.email === email))
+    })
+
     for (const [name, consent] of [
       ['without the words', { ...CONSENT, statement: '' }],
       ['of nobody', { ...CONSENT, by: ' ' }],
