@@ -33,7 +33,7 @@ export class Resampler {
     this.#down = from / divisor
     const scale = Math.min(1, to / from)
     this.#taps = 2 * Math.ceil(crossings / scale)
-    this.#filter = filter(this.#up, this.#taps, scale * PASS_BAND)
+    this.#filter = interpolation(this.#up, this.#taps, scale * PASS_BAND)
     // Before its beginning, and behind its end, a sound is silent.
     this.#first = -this.#taps
     this.#input = new Float32Array(this.#taps)
@@ -89,8 +89,11 @@ export class Resampler {
   }
 }
 
-/** Every row adds up to one, so that no place between two samples is louder than another. */
-function filter(phases: number, taps: number, cutoff: number): Float32Array {
+/**
+ * Rows of taps: row `phase` gives the curve at so many parts of the way from the sample before the middle of the taps
+ * to the next. Every row adds up to one, so that no place between two samples is louder than another.
+ */
+export function interpolation(phases: number, taps: number, cutoff: number = PASS_BAND): Float32Array {
   const rows = new Float32Array(phases * taps)
   const half = taps / 2
   for (let phase = 0; phase < phases; phase++) {
