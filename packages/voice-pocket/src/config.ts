@@ -200,13 +200,23 @@ export const SETTINGS = {
   taskQueue: amqpName(
     'VOICE_POCKET_TASK_QUEUE',
     'celery',
-    'Durable queue the task `text_to_speech` waits in.',
+    'Durable queue for programs that call the task `text_to_speech` themselves.',
+  ),
+  speechQueue: amqpName(
+    'VOICE_POCKET_SPEECH_QUEUE',
+    'voice_pocket.speech',
+    'Durable queue accepted requests wait in, the most urgent first.',
   ),
   partsQueue: amqpName(
     'VOICE_POCKET_PARTS_QUEUE',
     'voice_pocket.parts',
     'Durable queue the parts of long texts wait in, so that short ones need not wait behind them.',
   ),
+  priorities: choice('VOICE_POCKET_PRIORITIES', 'on', ['on', 'off'], {
+    meaning:
+      'Whether the queues of requests and of parts are declared on RabbitMQ with `x-max-priority` 9, without which it ' +
+      'keeps no order but that of arrival. The same for all programs of one installation.',
+  }),
 } as const
 
 type ValueOf<S> = S extends Setting<infer Value> ? Value : never

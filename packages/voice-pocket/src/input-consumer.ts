@@ -1,9 +1,10 @@
 import { type JsonObject, type Logger, type MessageStepClass, messageStep } from '@voice-pocket/celery'
-import type { Channel, Queue } from '@voice-pocket/kombu'
+import type { Channel, Connection, Queue } from '@voice-pocket/kombu'
 import { assertSenderMay, type SenderRules } from './access/senders.ts'
 import { MalformedMessageError } from './exceptions.ts'
 import { type Accepted, type HandlerRegistry, readSender } from './handlers.ts'
 import type { Notices } from './notices.ts'
+import { withPropertyOf } from './priority.ts'
 
 /** What the input consumer is made of. */
 export interface InputParts {
@@ -13,6 +14,8 @@ export interface InputParts {
   readonly registry: Pick<HandlerRegistry, 'prepare'>
   /** Who may send for whom; everybody for everybody unless given. */
   readonly senders?: SenderRules | undefined
+  /** To the broker that it takes messages from. */
+  readonly connection: Pick<Connection, 'loadTransport'>
   readonly notices: Pick<Notices, 'rejected' | 'declare'>
   readonly logger: Logger
   /** A body with more bytes is refused unread. */
@@ -25,7 +28,7 @@ export interface InputParts {
  * (no broker, index or disk) is nobody's fault: the message stays until everything is there again.
  */
 export function inputMessageConsumerStep(parts: InputParts): MessageStepClass {
-  const { queue, deadQueue, registry, senders, notices, logger, maxBodyBytes } = parts
+  const { queue, deadQueue, registry, senders, connection, notices, logger, maxBodyBytes } = parts
   const MessageStep = messageStep({
     name: 'InputMessageConsumerStep',
     queues: [queue],
@@ -33,9 +36,10 @@ export function inputMessageConsumerStep(parts: InputParts): MessageStepClass {
     maxBodyBytes,
     maxTries: Number.POSITIVE_INFINITY,
     messages: {
-      async prepare(document, { properties }) {
-        const { type, run } = await registry.prepare(document as JsonObject)
-        if (senders) assertSenderMay(senders, properties.userId, readSender(document as JsonObject))
+      async prepare(body, message) {
+        const document = body as JsonObject
+        const { type, run } = await registry.prepare(await withPropertyOf(message, document, connection))
+        if (senders) assertSenderMay(senders, message.properties.userId, readSender(document))
         return { type, run: async () => tellAccepted(await run(undefined), logger) }
       },
     },

@@ -22,6 +22,7 @@ import { HttpServer } from './http/server.ts'
 import { inputMessageConsumerStep } from './input-consumer.ts'
 import { Notices, queueOf } from './notices.ts'
 import { tellHowTasksEnd } from './outcomes.ts'
+import { messagePriority } from './priority.ts'
 import { openRecords, type Records } from './records.ts'
 import { RetentionPolicy } from './retention/policy.ts'
 import { Sweeper } from './retention/sweeper.ts'
@@ -140,11 +141,11 @@ export class VoicePocket {
 
   /** Resolves with the address when callers are heard. */
   async startApi(): Promise<string> {
-    const { host, port, maxTextLength, publicUrl, corsOrigins, language } = this.#config
+    const { host, port, maxTextLength, publicUrl, corsOrigins, language, userPriority } = this.#config
     const access = createAccess(this.#config, this.#records)
     await assertMayListen(host, access.gate, this.#logger)
     const hasVoice = async (email: string) => (await this.voices.registry.find(email)) !== undefined
-    const parts = { service: this.service, index: this.#index, hasVoice }
+    const parts = { service: this.service, index: this.#index, hasVoice, userPriority }
     this.#server = new HttpServer({
       speechFor: (asker) => new GuardedSpeech(parts, asker),
       access,
@@ -218,7 +219,9 @@ export class VoicePocket {
       maxTextLength: this.#config.maxTextLength,
       permit: (request) => this.voices.registry.permit(request),
       startTask: async (taskId, request) => {
-        await this.app.sendTask(TEXT_TO_SPEECH, { taskId, kwargs: toKwargs(request) })
+        const priority = await messagePriority(this.app.connection, request.priority)
+        const { speechQueue: queue } = this.#config
+        await this.app.sendTask(TEXT_TO_SPEECH, { taskId, kwargs: toKwargs(request), queue, priority })
       },
     })
   }
@@ -240,6 +243,7 @@ export class VoicePocket {
       deadQueue,
       registry: this.#registry,
       senders: senderRules(this.#config),
+      connection: this.app.connection,
       notices: this.#notices,
       logger: this.#logger,
       maxBodyBytes: maxBodyBytes(this.#config),
@@ -272,6 +276,7 @@ async function metricsOf(app: Celery, config: Config, logger: Logger): Promise<M
   const { WorkerMetrics } = await import('@voice-pocket/celery/metrics')
   const queues = [
     config.taskQueue,
+    config.speechQueue,
     config.partsQueue,
     config.inputQueue,
     config.outputQueue,

@@ -64,7 +64,14 @@ export function toRequest(
         .join('; '),
     )
   }
-  const { uuid: id, email: requestTo, text: checkedText, requestFrom = requestTo, priority, ...options } = parsed.data
+  const {
+    uuid: id,
+    email: requestTo,
+    text: checkedText,
+    requestFrom = requestTo,
+    priority,
+    ...options
+  } = parsed.data
   return {
     type: 'ETL',
     uuid: id,

@@ -72,6 +72,7 @@ export async function openBench(
     queue: inputQueue,
     deadQueue,
     registry,
+    connection,
     notices: new Notices(new Producer(connection), output),
     logger: silentLogger,
     maxBodyBytes: MAX_BODY_BYTES,

@@ -1,6 +1,7 @@
-import { MalformedMessageError, SpeechNotFoundError } from '../exceptions.ts'
+import { ForbiddenError, MalformedMessageError, SpeechNotFoundError } from '../exceptions.ts'
 import type { Accepted } from '../handlers.ts'
 import type { SpeechRequest } from '../messages.ts'
+import { DEFAULT_PRIORITY } from '../priority.ts'
 import type { WantedEncoding } from '../speech/encodings.ts'
 import type { SpeechIndex } from '../speech-index.ts'
 import type { SpeechService } from '../speech-service.ts'
@@ -18,13 +19,16 @@ export interface GuardedSpeechParts {
   readonly index: Pick<SpeechIndex, 'get' | 'parties'>
   /** Whether this person has a voice, of which they say themselves who may use it. */
   hasVoice(email: string): Promise<boolean>
+  /** The highest priority that who does not act for everybody may ask for. */
+  readonly userPriority: number
 }
 
 /**
  * The speech service as one caller may use it. Routes get this, and never the service itself.
  * 1. Who asks must be somebody the caller acts for. Whether they may use the voice is for its owner to say; where there
  *    is none, nobody else has speech made in an owner's name.
- * 2. Look at, follow, listen to, caption and cancel: whoever acts for the one who asked, or for the owner of the voice.
+ * 2. Only who acts for everybody asks to be served before everybody, as far as the service has a bound for the others.
+ * 3. Look at, follow, listen to, caption and cancel: whoever acts for the one who asked, or for the owner of the voice.
  *    To everybody else the request does not exist.
  */
 export class GuardedSpeech {
@@ -37,9 +41,10 @@ export class GuardedSpeech {
   }
 
   /** Rejects ForbiddenError, QuotaExceededError, and as the service does. */
-  async request(request: SpeechRequest): Promise<Accepted> {
+  async request(wanted: SpeechRequest): Promise<Accepted> {
     const { service, index } = this.#parts
-    assertMayActFor(this.#asker.caller, request.requestFrom)
+    assertMayActFor(this.#asker.caller, wanted.requestFrom)
+    const request = this.#bounded(wanted)
     // What was asked for before is not made again, so it costs nothing.
     if (!(await index.get(request.uuid))) {
       await this.#assertMayUseVoice(request)
@@ -78,6 +83,18 @@ export class GuardedSpeech {
   async cancel(uuid: string) {
     await this.#assertTheirs(uuid)
     return this.#parts.service.cancel(uuid)
+  }
+
+  /** Who says nothing gets what others get, as far as they may. */
+  #bounded(request: SpeechRequest): SpeechRequest {
+    const { caller } = this.#asker
+    const { userPriority } = this.#parts
+    const { priority = Math.min(DEFAULT_PRIORITY, userPriority) } = request
+    if (caller.emails === 'any') return request
+    if (priority <= userPriority) return { ...request, priority }
+    throw new ForbiddenError(
+      `${caller.id} may ask for a priority of at most ${userPriority}, and not for ${priority}; ask for less, or leave it out.`,
+    )
   }
 
   /** What is refused costs nothing. */

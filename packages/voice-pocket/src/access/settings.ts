@@ -1,5 +1,6 @@
 /** What can be set about access; a part of SETTINGS in config.ts. */
-import { choice, name, type Setting } from '../setting.ts'
+import { HIGHEST_PRIORITY, LOWEST_PRIORITY } from '../priority.ts'
+import { choice, integer, name, type Setting } from '../setting.ts'
 import { AUTHENTICATION_MODES } from './gate.ts'
 import { parseQuotas, printQuotas, QUOTA_RULE, type Quota } from './quota.ts'
 import { parseSenders, SENDERS_RULE } from './senders.ts'
@@ -62,6 +63,15 @@ export const ACCESS_SETTINGS = {
     rule: 'a text without blanks',
   }),
   quotas,
+  userPriority: integer(
+    'VOICE_POCKET_USER_PRIORITY',
+    HIGHEST_PRIORITY,
+    { min: LOWEST_PRIORITY, max: HIGHEST_PRIORITY },
+    {
+      meaning:
+        'Highest `priority` that a user key, or a person with a token, may ask for. Keys of a service may ask for any.',
+    },
+  ),
   corsOrigins: name('VOICE_POCKET_CORS_ORIGINS', '', ORIGINS, {
     meaning:
       'Sites whose pages may call the HTTP API from a browser, separated by commas; `*` for all. Unset, none may.',

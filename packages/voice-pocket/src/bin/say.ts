@@ -7,6 +7,7 @@ import { type Config, loadConfig } from '../config.ts'
 import { VoicePocketError } from '../exceptions.ts'
 import { etlSchema } from '../messages.ts'
 import { queueOf } from '../notices.ts'
+import { DEFAULT_PRIORITY } from '../priority.ts'
 import { VoicePocket } from '../service.ts'
 import type { SpeechAudio, SpeechStatus } from '../speech-service.ts'
 import { taskIdFor } from '../uuid.ts'
@@ -21,6 +22,7 @@ interface Options {
   readonly voice?: string
   readonly engine?: string
   readonly rate?: string
+  readonly priority?: string
   readonly normalize: boolean
 }
 
@@ -39,12 +41,21 @@ export function sayCommand(): Command {
     .option('--engine <name>', 'one of those that voice-pocket engines lists')
     .option('--no-normalize', 'leave numbers, signs and foreign words to the engine')
     .option('--rate <number>', '1 is normal, 2 twice as fast')
+    .option('--priority <number>', `from 0 to 9, the most urgent; ${DEFAULT_PRIORITY} unless given`)
     .action((text: string, options: Options) => say(text, options, loadConfig()))
 }
 
-async function say(text: string, { output, rate, ...options }: Options, config: Config): Promise<void> {
+async function say(
+  text: string,
+  { output, rate, priority, ...options }: Options,
+  config: Config,
+): Promise<void> {
   const uuid = randomUUID()
-  const message = { type: 'ETL', uuid, text, ...options, ...(rate !== undefined && { rate: Number(rate) }) }
+  const numbers = {
+    ...(rate !== undefined && { rate: Number(rate) }),
+    ...(priority !== undefined && { priority: Number(priority) }),
+  }
+  const message = { type: 'ETL', uuid, text, ...options, ...numbers }
   refuseInvalid(message, config)
   const interrupted = new AbortController()
   process.once('SIGINT', () => interrupted.abort())

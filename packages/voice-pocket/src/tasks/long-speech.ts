@@ -1,6 +1,7 @@
 /** A text that all workers speak at once: a chord of lanes, and a task that joins what they made. */
 import { type AnySignature, type BoundTask, chain, chord } from '@voice-pocket/celery'
 import type { SpeechRequest } from '../messages.ts'
+import { messagePriority } from '../priority.ts'
 import type { Part } from '../speech/parts.ts'
 import type { Script } from '../speech/sentences.ts'
 import { JOIN_SPEECH, SPEAK_PART } from '../speech-task.ts'
@@ -19,6 +20,8 @@ export interface WholeSpeech {
   readonly uuid: string
   readonly email: string
   readonly requestFrom: string
+  /** When the voice was enrolled that speaks; absent for a default voice. */
+  readonly enrolledAt?: string
   /** Of the task that was asked for, and of the one that joins. */
   readonly taskId: string
   readonly key: string
@@ -44,6 +47,7 @@ export interface LongSpeech {
   readonly key: string
   readonly script: Script
   readonly engine: string
+  readonly enrolledAt: string | undefined
   readonly parts: readonly Part[]
 }
 
@@ -59,12 +63,13 @@ export interface HandedOut {
 export async function longSpeech(
   self: BoundTask,
   storage: Pick<Storage, 'write'>,
-  { request, key, script: { text, ...manner }, engine, parts }: LongSpeech,
+  { request, key, script: { text, ...manner }, engine, enrolledAt, parts }: LongSpeech,
 ): Promise<HandedOut> {
   const whole: WholeSpeech = {
     uuid: request.uuid,
     email: request.requestTo,
     requestFrom: request.requestFrom,
+    ...(enrolledAt !== undefined && { enrolledAt }),
     taskId: self.request.id,
     key,
     parts: parts.length,
@@ -76,18 +81,22 @@ export async function longSpeech(
   const calls = toCalls(text, parts).map((call) => ({ ...whole, ...call, script }))
   const [first, ...others] = calls
   if (first === undefined) throw new RangeError('a speech has at least one part')
+  const priority = await messagePriority(self.app.connection, request.priority)
   const lanes = Array.from({ length: Math.min(LANES, others.length) }, (_, lane) =>
-    chain(others.filter((_call, place) => place % LANES === lane).map((call) => spoken(self, call))),
+    chain(
+      others.filter((_call, place) => place % LANES === lane).map((call) => spoken(self, call, priority)),
+    ),
   )
   const join = self.app.signature(JOIN_SPEECH, { args: [whole] })
   join.setImmutable(true)
+  join.set({ priority })
   return { first, rest: chord(lanes, join) }
 }
 
-function spoken(self: BoundTask, call: PartCall): AnySignature {
+function spoken(self: BoundTask, call: PartCall, priority: number): AnySignature {
   const signature = self.app.signature(SPEAK_PART, { args: [call] })
   signature.setImmutable(true)
-  return signature
+  return signature.set({ priority })
 }
 
 /** From the beginning of each part to the beginning of the next: nothing of the text is left out. */

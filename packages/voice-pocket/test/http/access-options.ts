@@ -7,6 +7,7 @@ import { Gate } from '../../src/access/gate.ts'
 import { type Asker, GuardedSpeech, type GuardedSpeechParts } from '../../src/access/guarded-speech.ts'
 import { Meter } from '../../src/access/meter.ts'
 import type { Quota } from '../../src/access/quota.ts'
+import { HIGHEST_PRIORITY } from '../../src/priority.ts'
 import { SqliteRecordStore } from '../../src/records/sqlite.ts'
 import { Records } from '../../src/records.ts'
 import type { openSpeechBench } from '../speech-bench.ts'
@@ -15,7 +16,10 @@ type Bench = Awaited<ReturnType<typeof openSpeechBench>>
 
 /** As without any key, on loopback. */
 export function openAccess(bench: Bench) {
-  return accessTo(bench, new Gate({ mode: 'auto', authenticators: [], isConfigured: async () => false }))
+  return accessTo(
+    { ...bench, userPriority: HIGHEST_PRIORITY },
+    new Gate({ mode: 'auto', authenticators: [], isConfigured: async () => false }),
+  )
 }
 
 interface ClosedAccessOptions {
@@ -23,12 +27,13 @@ interface ClosedAccessOptions {
   readonly more?: readonly Authenticator[]
   /** Who has a voice. */
   readonly voices?: readonly string[]
+  readonly userPriority?: number
 }
 
 /** With keys, and what else there is to be authenticated by. */
 export function closedAccess(
   bench: Bench,
-  { quotas = [], more = [], voices = [] }: ClosedAccessOptions = {},
+  { quotas = [], more = [], voices = [], userPriority = HIGHEST_PRIORITY }: ClosedAccessOptions = {},
 ) {
   const records = recordsOf(bench)
   const keys = new ApiKeys(records, quotas)
@@ -39,7 +44,12 @@ export function closedAccess(
     const { text } = await keys.create({ kind, email, quotas: own })
     return { 'X-API-Key': text }
   }
-  return { options: accessTo(bench, gate, records, new Set(voices)), keys, keyOf, records }
+  return {
+    options: accessTo({ ...bench, userPriority }, gate, records, new Set(voices)),
+    keys,
+    keyOf,
+    records,
+  }
 }
 
 export function recordsOf({ folder, cleanUp }: Bench): Records {

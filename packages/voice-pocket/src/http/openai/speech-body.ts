@@ -1,7 +1,7 @@
 /** What `POST /v1/audio/speech` takes: https://platform.openai.com/docs/api-reference/audio/createSpeech */
 import { z } from '@hono/zod-openapi'
 import { FORMAT_NAMES } from '../../audio/formats/index.ts'
-import { textField } from '../../messages.ts'
+import { requestOptions, textField } from '../../messages.ts'
 import { HttpProblem } from '../errors.ts'
 import { OPENAI_MODELS, OPENAI_VOICES } from './names.ts'
 
@@ -30,6 +30,9 @@ export function speechBody(maxTextLength: number) {
       }),
       instructions: z.string().nullish().meta({
         description: 'How to speak, in words. No engine here follows them.',
+      }),
+      priority: requestOptions.priority.unwrap().nullish().meta({
+        description: 'Not of OpenAI: how urgent it is, as in `POST /v1/speech`.',
       }),
       stream_format: oneOf(STREAM_FORMATS).nullish().meta({
         description: '`audio` unless told: the file as it grows; `sse`: events with pieces of it in base64.',

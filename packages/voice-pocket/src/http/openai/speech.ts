@@ -46,13 +46,16 @@ export function addSpeechRoute(app: OpenAPIHono, options: OpenAiSpeechOptions): 
 }
 
 async function answer(context: Context, body: SpeechBody, options: OpenAiSpeechOptions): Promise<Response> {
-  const { model, voice, speed, input } = body
+  const { model, voice, speed, input, priority } = body
   const manner = await options.catalogue.find({ model, voice, speed: speed ?? undefined })
   const requestFrom = emailOf(callerOf(context), options.defaultEmail)
   const requestTo = manner.person ?? requestFrom
   const uuid = requestIdOf(context)
   const service = options.speech(context)
-  await service.request(toSpeechRequest({ uuid, requestFrom, requestTo, text: input, ...manner.options }))
+  const urgency = { priority: priority ?? undefined }
+  await service.request(
+    toSpeechRequest({ uuid, requestFrom, requestTo, text: input, ...manner.options, ...urgency }),
+  )
   const left = cancelWhenLeft(context, service, uuid, options.logger)
   const sound = await heard(service, uuid, left.signal)
   const encoding = await encodingOf(body.response_format ?? 'mp3')
