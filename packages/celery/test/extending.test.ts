@@ -53,6 +53,20 @@ describe('docs/extending.md', { timeout: 120_000 }, () => {
     assert.equal(await running.ended(), 0)
   })
 
+  it('a task runs where what it needs is loaded already', async (t) => {
+    const { app, worker } = await onDisk(t)
+    await using running = worker('-c', '2', '-I', './forecast.ts')
+    const forecasts: unknown[] = []
+    for (const shop of ['north', 'south', 'north', 'south']) {
+      const result = await app.sendTask('shop.forecast', { args: [shop] })
+      forecasts.push(await result.get({ timeout: 20 }))
+      await running.said(new RegExp(`${result.id}\\] succeeded`)) // its child is idle again
+    }
+    assert.deepEqual(forecasts, ['after a while', 'after a while', 'at once', 'at once'])
+    running.kill('SIGTERM')
+    assert.equal(await running.ended(), 0)
+  })
+
   it('an autoscaler of one’s own sizes the pool', async (t) => {
     const { app, worker, folder } = await onDisk(t)
     await writeFile(

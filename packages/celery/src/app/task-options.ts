@@ -52,6 +52,15 @@ export interface TaskOptions extends AutoretryOptions {
   ) => string | null | undefined
   /** Characters of its value that logs and monitors are shown: 1,024 unless given. */
   readonly resultreprMaxsize?: number
+  /**
+   * What a worker should have warm for a call, as one key or several, the most wanted first: of the children of its pool
+   * (`prefork`, `threads`) that are idle, one that was given such a key before runs it. It waits for none that is busy.
+   * Asked in the worker; a header `affinity` of the message is stronger.
+   */
+  readonly affinity?: (
+    args: readonly unknown[],
+    kwargs: Readonly<Record<string, unknown>>,
+  ) => string | readonly string[] | undefined
   /** Errors that are expected: logged without a traceback. */
   readonly throws?: readonly ErrorClass[]
   /** A schema of the list of arguments: asked before sending, and again before running. */

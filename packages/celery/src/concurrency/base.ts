@@ -8,6 +8,8 @@ export interface Job {
   readonly id: string
   readonly wire: TaskWire
   readonly limits: TimeLimits
+  /** Children that were given one of these keys before are preferred, where they are idle; the first key counts most. */
+  readonly affinity?: readonly string[]
 }
 
 export interface Accepted {
@@ -30,6 +32,9 @@ export interface PoolChildren {
   readonly startedCount: number
   /** KiB that those which are there used after their last jobs, together. */
   readonly memory: number
+  /** Jobs with affinity keys that went to a child which had been given the first of them before, and those that did not. */
+  readonly affinityHits: number
+  readonly affinityMisses: number
 }
 
 export interface Pool {

@@ -5,6 +5,7 @@ import { Terminated } from '../exceptions.ts'
 import type { Logger } from '../logger.ts'
 import type { Accepted, Job, Pool, PoolChildren, PoolInfo } from './base.ts'
 import { Child, type Spawn } from './child.ts'
+import { IdleChildren } from './idle-children.ts'
 import { neverRan, Slots } from './slots.ts'
 
 export interface ChildPoolOptions {
@@ -40,7 +41,7 @@ interface Entry {
 /**
  * Children that import the app's module and run one task each at a time; processes or threads, `spawn` says which.
  * 1. `limit` children from start to stop; one that dies, or has served its time, is replaced.
- * 2. A job goes to an idle child; it rejects with WorkerLostError when that child dies.
+ * 2. A job goes to an idle child (which, `IdleChildren` says); it rejects with WorkerLostError when that child dies.
  * 3. Children end with the pool, and with this process however it ends.
  */
 export class ChildPool implements Pool {
@@ -52,7 +53,7 @@ export class ChildPool implements Pool {
   #startedCount = 0
   /** Children that are to be replaced. */
   readonly #outdated = new WeakSet<Child>()
-  readonly #idle: Child[] = []
+  readonly #idle = new IdleChildren<Child>()
   readonly #waitingForChild: { resolve: (child: Child) => void; reject: (error: Error) => void }[] = []
   readonly #jobs = new Map<string, Entry>()
   readonly #closed = new AbortController()
@@ -82,7 +83,14 @@ export class ChildPool implements Pool {
 
   get children(): PoolChildren {
     const memory = [...this.#children].reduce((sum, child) => sum + child.memory, 0)
-    return { count: this.#children.size, startedCount: this.#startedCount, memory }
+    const { hits: affinityHits, misses: affinityMisses } = this.#idle
+    return {
+      count: this.#children.size,
+      startedCount: this.#startedCount,
+      memory,
+      affinityHits,
+      affinityMisses,
+    }
   }
 
   /** Rejects with ImproperlyConfigured when a child cannot load the app. */
@@ -106,7 +114,7 @@ export class ChildPool implements Pool {
       const isOurs = await this.#slots.acquire(entry.controller.signal)
       if (!isOurs) return neverRan(this.#closed.signal)
       try {
-        return await this.#runIn(await this.#takeChild(), job, entry, onAccepted)
+        return await this.#runIn(await this.#takeChild(job), job, entry, onAccepted)
       } finally {
         this.#slots.release()
       }
@@ -124,14 +132,14 @@ export class ChildPool implements Pool {
 
   resize(limit: number): void {
     this.#slots.resize(limit)
-    for (const child of this.#idle.splice(0)) this.#giveBack(child)
+    for (const child of this.#idle.takeAll()) this.#giveBack(child)
     this.#refill()
   }
 
   restart(modules: readonly string[] = []): void {
     this.#modules = [...new Set([...this.#modules, ...modules])]
     for (const child of this.#children) this.#outdated.add(child)
-    for (const child of this.#idle.splice(0)) this.#giveBack(child)
+    for (const child of this.#idle.takeAll()) this.#giveBack(child)
   }
 
   close(): void {
@@ -171,6 +179,7 @@ export class ChildPool implements Pool {
     try {
       if (entry.controller.signal.aborted || this.#closed.signal.aborted) return neverRan(this.#closed.signal)
       entry.child = child
+      this.#idle.remember(child, job.affinity ?? [])
       return await child.run(job, onAccepted)
     } finally {
       this.#giveBack(child)
@@ -193,8 +202,7 @@ export class ChildPool implements Pool {
   /** Puts a ready child to work, and another in its place when it is gone. */
   #keep(child: Child): void {
     void child.gone.then(() => {
-      const position = this.#idle.indexOf(child)
-      if (position !== -1) this.#idle.splice(position, 1)
+      this.#idle.remove(child)
       this.#refill()
     })
     this.#giveBack(child)
@@ -267,11 +275,11 @@ export class ChildPool implements Pool {
   #offer(child: Child): void {
     const waiting = this.#waitingForChild.shift()
     if (waiting) waiting.resolve(child)
-    else this.#idle.push(child)
+    else this.#idle.add(child)
   }
 
-  #takeChild(): Promise<Child> {
-    const child = this.#idle.pop()
+  #takeChild({ affinity = [] }: Job): Promise<Child> {
+    const child = this.#idle.takeFor(affinity)
     if (child) return Promise.resolve(child)
     if (this.#closed.signal.aborted) return Promise.reject(this.#closed.signal.reason)
     return new Promise((resolve, reject) => this.#waitingForChild.push({ resolve, reject }))

@@ -38,6 +38,16 @@ const COUNTERS: readonly (readonly [name: string, help: string, read: Reading])[
     ({ pool }) => pool.children?.startedCount,
   ],
   [
+    'celery_worker_affinity_hits_total',
+    'Tasks with affinity keys that went to a child which had been given the first of them before.',
+    ({ pool }) => pool.children?.affinityHits,
+  ],
+  [
+    'celery_worker_affinity_misses_total',
+    'Tasks with affinity keys that went to another child: none that had been given the first of them was idle.',
+    ({ pool }) => pool.children?.affinityMisses,
+  ],
+  [
     'celery_broker_reconnects_total',
     'Connections to the broker that took the place of one that was lost.',
     ({ consumer }) => Math.max(0, consumer.connectionCount - 1),

@@ -12,6 +12,7 @@ import { timeLimitsOf } from '../app/time-limits.ts'
 import type { Pool } from '../concurrency/base.ts'
 import { Terminated, TimeLimitExceeded, WorkerLostError } from '../exceptions.ts'
 import type { Logger } from '../logger.ts'
+import { affinityOf } from './affinity.ts'
 import type { Ended, ReportedTask, Reporter } from './report.ts'
 import { type End, reasonOf, settlement } from './settlement.ts'
 import type { WorkerState } from './state.ts'
@@ -158,7 +159,8 @@ export class Request implements ReportedTask {
       app.conf,
     )
     try {
-      const outcome = await pool.run({ id: this.id, wire: this.#wire, limits }, ({ pid }) => {
+      const affinity = affinityOf(this, this.#parts)
+      const outcome = await pool.run({ id: this.id, wire: this.#wire, limits, affinity }, ({ pid }) => {
         this.timeStart = Date.now()
         this.workerPid = pid
         state.begin(this)
