@@ -5,12 +5,15 @@ const BEFORE_NAMES = new Set(
 )
 const BEFORE_NUMBERS = new Set('approx art ca ch eq fig figs no nos p pp sec tel vol'.split(' '))
 
+/** The first of two measures: 7 ft. 6 in., 12s. 6d. */
+const MEASURE = /\d ?(?:ft|yds?|mi|lbs?|st|gal|hrs?|min|s)$/
+
 /** `before` ends just before the full stop; `next` is the first character after the blank. */
 export function isAbbreviation(before: string, next: string): boolean {
   const word = /[\p{L}\p{N}.]*$/u.exec(before)?.[0] ?? ''
   if (/(^|\.)\p{Script=Latin}$/u.test(word)) return word.includes('.') || /^\p{Lu}$/u.test(word)
   if (BEFORE_NAMES.has(word.toLowerCase())) return true
-  return BEFORE_NUMBERS.has(word.toLowerCase()) && /\p{N}/u.test(next)
+  return (BEFORE_NUMBERS.has(word.toLowerCase()) || MEASURE.test(before)) && /\p{N}/u.test(next)
 }
 
 /** "1. First", "2024. 5. 1. 서울": the full stop belongs to the number. */

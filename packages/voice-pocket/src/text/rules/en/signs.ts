@@ -31,6 +31,11 @@ export const BETWEEN_NUMBERS: readonly Rule[] = [
     /(?<![\d:])(\d{1,4}):(\d{1,4})(?![\d:])/g,
     ([, left = '', right = '']) => `${cardinal(left)} to ${cardinal(right)}`,
   ),
+  // Of what has a length it is "by".
+  rule(
+    /(?<=\d)(?: ?[×xX] ?\d+(?:\.\d+)?){1,3}(?= ?(?:-?inch|inches|feet|foot|ft|yards?|meters?|metres?|centimeters?|millimeters?|miles?|mm|cm|m|km|in|px|pixels)\b)/g,
+    ([others]) => others.replace(/ ?[×xX] ?/g, ' by '),
+  ),
   rule(/(?<=\d) ?[×✕✖] ?(?=\d)|(?<=\d) ?[xX] ?(?=\d)/g, () => ' times '),
   rule(/(?<=\d) ?÷ ?(?=\d)/g, () => ' divided by '),
   rule(/(?<=\d) ?\+ ?(?=\d)/g, () => ' plus '),

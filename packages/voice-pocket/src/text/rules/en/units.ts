@@ -130,6 +130,16 @@ const BEFORE = String.raw`(?<![A-Za-z\d.,])`
 const MONEY = oneOf(Object.keys(CURRENCIES))
 
 export const MONEY_RULES: readonly Rule[] = [
+  // As Britain paid until 1971: 12s. 6d., £3 12s. 6d.
+  rule(
+    /(?<![A-Za-z\d.,])(?:£(\d{1,6}),? )?(\d{1,2})s\.? (\d{1,2})d(?:\.(?=,? [a-z]))?(?![A-Za-z\d])/g,
+    ([, pounds, shillings = '', pence = '']) =>
+      [
+        ...(pounds === undefined ? [] : [money('£', pounds)]),
+        `${cardinal(shillings)} ${shillings === '1' ? 'shilling' : 'shillings'}`,
+        `${cardinal(pence)} ${pence === '1' ? 'penny' : 'pence'}`,
+      ].join(' '),
+  ),
   rule(
     /(?<![A-Za-z\d])([$€£])(\d{1,4}(?:\.\d+)?) ?[-–] ?(?:[$€£])?(\d{1,4}(?:\.\d+)?) (thousand|million|billion|trillion)/g,
     ([, sign = '', from = '', to = '', scale]) =>
@@ -171,9 +181,14 @@ export const UNIT_RULES: readonly Rule[] = [
     ([, value = '']) => `${number(value)} ${value === '1' ? 'degree' : 'degrees'}`,
   ),
   rule(new RegExp(`${BEFORE}(${NUMBER}) ?%`, 'g'), ([, value = '']) => `${number(value)} percent`),
+  // With its full stop it is no preposition.
+  rule(
+    new RegExp(`${BEFORE}(${NUMBER}) ?in\\.(?=,? [a-z])`, 'g'),
+    ([, value = '']) => `${number(value)} ${value === '1' ? 'inch' : 'inches'}`,
+  ),
   rule(
     new RegExp(
-      `${BEFORE}(${NUMBER})( ?|-)(${oneOf(Object.keys(UNITS))})(?:\\.(?= [a-z]))?(?![A-Za-z\\d²³/])`,
+      `${BEFORE}(${NUMBER})( ?|-)(${oneOf(Object.keys(UNITS))})(?:\\.(?= [a-z\\d]))?(?![A-Za-z\\d²³/])`,
       'g',
     ),
     ([, value = '', gap, name = '']) => {

@@ -159,6 +159,11 @@ export const ABBREVIATION_RULES: readonly Rule[] = [
 ]
 
 export const CAPITAL_RULES: readonly Rule[] = [
+  // Alone it is the heading of a section.
+  rule(/^[IVX]{1,6}(?=\.?$)/g, ([numeral]) => {
+    const value = fromRoman(numeral)
+    return value === undefined ? undefined : cardinal(String(value))
+  }),
   rule(
     new RegExp(`\\b(${NUMBERED.split(' ').join('|')})\\.? ([IVXLC]{1,7})\\b`, 'g'),
     ([, word = '', numeral = '']) => {

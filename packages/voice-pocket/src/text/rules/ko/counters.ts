@@ -23,7 +23,7 @@ export const AFTER_COUNTER = `(?![가-힣])|(?=${oneOf(FOLLOWERS)})`
 /** The third bus and the third question have numbers; three times is a count. */
 const NUMBERED_AFTER =
   /^ ?(?:출구|문제|버스|트랙|채널|국도|선수|게이트|타자|홈|창구|테이블|좌석|타석|유형|항목|후보|승강장|줄|척추|지방도|교향곡|레인|사로|확진자|문항|플랫폼|도로|번지|가(?![가-힣])|길)/
-const NUMBERED_BEFORE = /(?:기호|문제|버스|채널|국도|출구|문항|번호|트랙) ?$/
+const NUMBERED_BEFORE = /(?:(?:기호|문제|버스|채널|국도|출구|문항|번호|트랙)|\d ?열) ?(?:\d+ ?번, ?)*$/
 /** The three big ones, and people in their tens. */
 const GREAT_AFTER =
   /^ (?:기업|은행|보험|강국|명절|원칙|뉴스|과제|도시|왕국|악재|신문|재벌|그룹|종단|불가사의|영양소|필수|핵심|주요|전략|명산|성인|문명|요소|중점|사건|질환|암|거래소|지표)/
@@ -67,7 +67,7 @@ export const COUNTER_RULES: readonly Rule[] = [
   ),
   rule(COUNTED, (match) => {
     const [whole, digits = '', counter = ''] = match
-    const before = match.input.slice(Math.max(0, match.index - 8), match.index)
+    const before = match.input.slice(Math.max(0, match.index - 16), match.index)
     const after = match.input.slice(match.index + whole.length, match.index + whole.length + 8)
     if (isNumbered(digits, counter, before, after)) return undefined
     return `${gap(match)}${counted(digits, counter)}${gapBehind(match)}`

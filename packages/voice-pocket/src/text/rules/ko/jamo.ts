@@ -65,7 +65,7 @@ const NAMES: Readonly<Record<string, string>> = {
 const VOWELS = 'ㅏㅐㅑㅒㅓㅔㅕㅖㅗㅘㅙㅚㅛㅜㅝㅞㅟㅠㅡㅢㅣ'
 
 export const JAMO_RULES: readonly Rule[] = [
-  rule(/[ㄱ-ㅎ]{2,}/gu, ([run]) => CHAT[run] ?? CHAT[run.replace(/^(.)\1{2,}$/u, '$1$1')]),
+  rule(/[ㄱ-ㅎ]{2,}/gu, ([run]) => CHAT[run] ?? CHAT[run.replace(/^(.)\1{2,}$/u, '$1$1')] ?? twice(run)),
   rule(/ ?[ㅋ]+[ㅎㅋ]*/gu, (match) => laughter(match, '크크')),
   rule(/ ?ㅎ{2,}/gu, (match) => laughter(match, '하하')),
   rule(/[ㅠㅜ]{2,}|(?<![ㄱ-ㅎㅏ-ㅣ])[ㅠㅜ](?![가-힣ㄱ-ㅎㅏ-ㅣ])/gu, () => ''),
@@ -73,6 +73,12 @@ export const JAMO_RULES: readonly Rule[] = [
   rule(/[ㄱ-ㅎ]/gu, ([letter]) => NAMES[letter]),
   rule(/[ㅏ-ㅣ]/gu, ([letter]) => String.fromCodePoint(0xac00 + (11 * 21 + VOWELS.indexOf(letter)) * 28)),
 ]
+
+/** ㄱㅅㄱㅅ, ㅇㅋㅇㅋ. */
+function twice(run: string): string | undefined {
+  const once = CHAT[/^(.{2,3})\1+$/u.exec(run)?.[1] ?? '']
+  return once === undefined ? undefined : `${once} ${once}`
+}
 
 /** One ㅋ alone may be the letter's name: ㅋ은. */
 function laughter({ 0: written, index, input }: RegExpExecArray, said: string): string | undefined {

@@ -36,6 +36,7 @@ const LETTERS: Readonly<Record<string, string>> = {
   Z: '제트',
 }
 const LONGEST_SPELLED = 5
+const HUMS = new Set(['hm', 'hmm', 'mm', 'mmm', 'pf', 'pff', 'psst', 'sh', 'shh', 'brr', 'tsk', 'zzz'])
 
 const BY_KEY: ReadonlyMap<string, string> = new Map(
   Object.entries(LOANWORDS).map(([word, said]) => [word.toLowerCase(), said]),
@@ -59,6 +60,8 @@ export const LATIN_RULES: readonly Rule[] = [
     const known = BY_KEY.get(word.toLowerCase())
     if (known !== undefined) return known
     if (word.length === 1) return isInEnglish(input, index) ? undefined : spelled(word)
+    // Nobody can say them otherwise; "hmm" and "pssst" are longer, or no words at all.
+    if (/^[b-df-hj-np-tv-xz]{2,3}$/.test(word) && !HUMS.has(word)) return spelled(word)
     const [, capitals, plural] = /^([A-Z]{2,})(s?)$/.exec(word) ?? []
     if (capitals === undefined || !isSpelled(capitals)) return undefined
     return `${spelled(capitals)}${plural === 's' ? '즈' : ''}`

@@ -27,6 +27,10 @@ export const FRACTION_RULES: readonly Rule[] = [
 /** Before dates and times, whose ends they join. */
 export const RANGE_SIGNS: readonly Rule[] = [
   rule(
+    /(?<=[\d시분일월년]) ?[~∼〜～] ?(?=(?:오전|오후|정오|자정|새벽|아침|낮|저녁|밤|이듬해|다음 ?[날달]|익일) ?\d?)/gu,
+    () => '에서 ',
+  ),
+  rule(
     /(?<=\d(?:[%℃°일월년시분초원개명층회차호번주도세위등장편권조억만천]|개월|퍼센트|달러|킬로|[A-Za-z]{1,4})?) ?[~∼〜～] ?(?=[$₩€-]?\d)/gu,
     () => '에서 ',
   ),
@@ -64,7 +68,7 @@ export const BETWEEN_NUMBERS: readonly Rule[] = [
 /** Whatever no rule has read so far. */
 export const NUMBERS_LEFT: readonly Rule[] = [
   // Passwords and names of users are spelled.
-  rule(/(?<=[a-z]{2})\d{2,}/gu, ([digits]) => ` ${digitByDigit(digits)}`),
+  rule(/(?<=[a-z]{2})\d{2,}/gu, ([digits]) => ` ${digitByDigit(digits, '공')}`),
   rule(
     /(?<=\d)(⁻?)([⁰¹²³⁴-⁹]+)/gu,
     ([, minus, power = '']) => `의 ${minus === '' ? '' : '마이너스 '}${sino(power.normalize('NFKC'))}승`,
@@ -129,7 +133,13 @@ export const SIGN_RULES: readonly Rule[] = [
   rule(/(?<![\p{L}\d])#(?=[\p{L}_])/gu, () => '해시태그 '),
   rule(/\(주\)|㈜/gu, () => '주식회사 '),
   rule(/(?<=[\p{L}]) ?→ ?(?=[\p{L}])/gu, () => '에서 '),
+  // 한·미·일, 초·중·고, 읍·면·동: words that are no longer taken apart when they are said.
+  rule(
+    /(?<![가-힣])[가-힣](?:·[가-힣]){1,5}(?=(?:[은는이가을를의에와과도만로간측끼]|으로|에서|에게|까지|부터|교생?|등학교)?(?![가-힣·]))/gu,
+    ([word]) => word.replaceAll('·', ''),
+  ),
   rule(/(?<=[가-힣]{2})·(?=[가-힣]{2})/gu, () => ', '),
+  rule(/(?<=[\p{L}\p{N})\]]) ?\| ?(?=[\p{L}\p{N}([])/gu, () => ', '),
   rule(/[&@%°+=§∞≤≥≠≒≈√±×÷∑‰¢$₩€£¥αβγδπθλμσωΩ]/gu, ([sign]) => WORDS[sign]),
   rule(
     /(?<=[\p{L}\p{N}])[·/|_\\](?=[\p{L}\p{N}])|[~∼〜～]+|[*_|^\\#→←↑↓↔⇒⇐•■□●○◆◇▲△▼▽★☆※†‡¶™®©`<>/]/gu,

@@ -177,6 +177,10 @@ const unit = (names: string) => new RegExp(`${BEFORE}(${NUMBER}) ?(${names})${NO
 
 /** Before a minus is read as one. */
 export const TEMPERATURE_RULES: readonly Rule[] = [
+  rule(
+    new RegExp(`(?<=영[하상] ?)(${NUMBER}) ?°C(?![A-Za-z])`, 'gu'),
+    ([, value = '']) => `${number(value)} 도`,
+  ),
   rule(new RegExp(`${BEFORE}${SIGN}(?<value>${NUMBER}) ?°(?<scale>[CF])(?![A-Za-z])`, 'gu'), ({ groups }) =>
     temperature(groups?.sign, String(groups?.value), groups?.scale === 'C' ? '섭씨' : '화씨'),
   ),
