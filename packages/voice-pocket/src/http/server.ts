@@ -19,6 +19,7 @@ import { browserHeaders, crossOrigin, originRule } from './browsers.ts'
 import { askerOf } from './caller.ts'
 import { Connections } from './connections.ts'
 import { answerError, bodyTooLarge, methodNotAllowed, notFound, refuseInvalid } from './errors.ts'
+import { headWithoutBody } from './head.ts'
 import { addOpenAiRoutes, OPENAI_PATHS, type OpenAiOptions, openAiAnswers } from './openai/index.ts'
 import { addDocumentation } from './openapi.ts'
 import { quotaHeaders } from './quota-headers.ts'
@@ -77,6 +78,7 @@ export function createHttpApp(options: HttpAppOptions): OpenAPIHono {
       'request',
     )
   })
+  app.use(headWithoutBody)
   for (const path of OPENAI_PATHS) app.use(path, openAiAnswers)
   app.use(browserHeaders(corsOrigins !== ''))
   if (corsOrigins !== '') app.use(crossOrigin(allowsOrigin))

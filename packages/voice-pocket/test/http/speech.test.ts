@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import { test } from 'node:test'
+import { wavHeader } from '../../src/audio/wav.ts'
 import { readUuid } from '../../src/uuid.ts'
 import { collect } from '../collect.ts'
 import { EMAIL, KEY, REQUEST, UUID } from '../speech-bench.ts'
@@ -184,6 +186,41 @@ test('HEAD tells about the audio without sending it', async (t) => {
   assert.equal(response.status, 200)
   assert.equal(response.headers.get('content-length'), '14')
   assert.equal(await response.text(), '')
+})
+
+test('HEAD of the events leaves no watch behind', async (t) => {
+  const { app, post, results } = await openHttpBench(t)
+  await post(BODY)
+  const ends: Promise<unknown>[] = []
+  const watch = results.watch.bind(results)
+  results.watch = (id, signal) => {
+    if (signal) ends.push(once(signal, 'abort'))
+    return watch(id, signal)
+  }
+  assert.equal((await app.request(`${PATH}/events`, { method: 'HEAD' })).status, 200)
+  assert.ok(ends.length > 0)
+  await Promise.all(ends)
+})
+
+test('HEAD of a sound that is followed leaves no file open', async (t) => {
+  const { app, post, worker, results, storage } = await openHttpBench(t)
+  await post(BODY)
+  const seconds = 20 // more than is read ahead
+  const silence = Buffer.alloc(seconds * 2 * 22_050)
+  await worker.succeed(Buffer.concat([wavHeader(22_050, silence.length), silence]))
+  const ends: Promise<unknown>[] = []
+  const read = storage.read.bind(storage)
+  storage.read = async (key, range) => {
+    const stream = await read(key, range)
+    ends.push(new Promise((resolve) => stream.once('close', resolve)))
+    return stream
+  }
+  // As if it were still being spoken.
+  const getTaskMeta = results.getTaskMeta.bind(results)
+  results.getTaskMeta = async (id) => ({ ...(await getTaskMeta(id)), status: 'STARTED' })
+  assert.equal((await app.request(`${PATH}/audio?follow=1`, { method: 'HEAD' })).status, 200)
+  assert.ok(ends.length > 0)
+  await Promise.all(ends)
 })
 
 test('a caller that has the audio already gets 304, and a range only of the same file', async (t) => {
