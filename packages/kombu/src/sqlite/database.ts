@@ -1,4 +1,4 @@
-import { mkdirSync, statSync } from 'node:fs'
+import { closeSync, mkdirSync, openSync, statSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { OperationalError } from '../exceptions.ts'
@@ -25,6 +25,12 @@ const LOCK_DEADLINE_MS = 60_000
 const WAIT_FALLBACK_MS = 2_000
 
 /**
+ * Messages and results are for those who may use the queue, so what is new here is for its owner and their group alone,
+ * less what the umask takes away. SQLite gives its log the permissions of the database.
+ */
+const OURS_ALONE = { file: 0o660, folder: 0o770 }
+
+/**
  * Opens the database that several processes (and threads) share, making the file and its folder when they
  * are missing. `schema` runs once per opening and must be repeatable (`CREATE TABLE IF NOT EXISTS`): several
  * parts of a program may keep their own tables in one file. Throws OperationalError when the file is unusable.
@@ -47,17 +53,27 @@ export function openSharedDatabase(path: string, schema: string): SharedDatabase
 
 function openFile(file: string): DatabaseSync {
   try {
-    mkdirSync(dirname(file), { recursive: true })
+    mkdirSync(dirname(file), { recursive: true, mode: OURS_ALONE.folder })
   } catch (cause) {
     throw new OperationalError(
       `The folder of the database ${file} cannot be made; make it, or name another path`,
       { cause },
     )
   }
+  makeFile(file)
   try {
     return new DatabaseSync(file, { timeout: BUSY_TIMEOUT_MS })
   } catch (error) {
     throw asOperationalError(error, file)
+  }
+}
+
+/** It may be there already; where it cannot be made, SQLite says next what is wrong. */
+function makeFile(file: string): void {
+  try {
+    closeSync(openSync(file, 'wx', OURS_ALONE.file))
+  } catch (error) {
+    if (!(error instanceof Error && 'syscall' in error)) throw error
   }
 }
 

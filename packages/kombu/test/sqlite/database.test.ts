@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
@@ -28,6 +28,18 @@ describe('a shared database', () => {
         .map((row) => row.text),
       ['kept'],
     )
+  })
+
+  test('is for its owner and their group alone, with its log and its folder', () => {
+    const usual = process.umask(0o022)
+    const place = join(folder, 'private')
+    const path = join(place, 'queue.sqlite')
+    using database = openSharedDatabase(path, SCHEMA)
+    process.umask(usual)
+    database.transaction(() => database.db.exec("INSERT INTO note VALUES ('secret')"))
+    for (const each of [place, path, `${path}-wal`, `${path}-shm`]) {
+      assert.equal((statSync(each).mode & 0o027).toString(8), '0', each)
+    }
   })
 
   test('keeps nothing of a transaction that throws, and throws the same error', () => {
