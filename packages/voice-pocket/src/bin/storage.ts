@@ -7,6 +7,7 @@ import { openRecords, type Records } from '../records.ts'
 import { RetentionPolicy } from '../retention/policy.ts'
 import { type Swept, sweep } from '../retention/sweep.ts'
 import { SWEEP_LEASE } from '../retention/sweeper.ts'
+import { forgetPart } from '../speech/part-cache.ts'
 import { createStorage } from '../storage/index.ts'
 import { folderOf } from '../storage/key.ts'
 import type { ListedObject, Storage } from '../storage/storage.ts'
@@ -105,7 +106,7 @@ async function sweepAlone(opened: Opened, owner: string | undefined): Promise<Sw
 }
 
 async function sweepNow(
-  { storage, policy }: Opened,
+  { storage, records, policy }: Opened,
   owner: string | undefined,
   dryRun: boolean,
   signal?: AbortSignal,
@@ -114,7 +115,9 @@ async function sweepNow(
     for (const line of sweptLines(swept, dryRun)) console.log(line)
   }
   const retentionOf = await policy.byFolder()
-  return sweep(storage, { retentionOf, folder: prefixOf(owner), dryRun, onSwept, ...(signal && { signal }) })
+  const onCachedDeleted = (key: string) => forgetPart(records, key)
+  const told = { onSwept, onCachedDeleted }
+  return sweep(storage, { retentionOf, folder: prefixOf(owner), dryRun, ...told, ...(signal && { signal }) })
 }
 
 async function withStorage(work: (opened: Opened) => Promise<void>): Promise<void> {

@@ -18,6 +18,8 @@ export interface SweepOptions {
   readonly dryRun?: boolean
   readonly now?: Date
   readonly signal?: AbortSignal
+  /** Told of each cached part whose sound was deleted. Awaited. */
+  readonly onCachedDeleted?: (key: string) => Promise<void>
   /** Told of each owner something was deleted of. */
   readonly onSwept?: (swept: Swept) => void
 }
@@ -33,7 +35,7 @@ export interface Swept {
 /** Speech alone: its sound, captions, encodings, cached parts, and the parts of requests that died. Resolves with what was done. */
 export async function sweep(
   storage: Pick<Storage, 'list' | 'stat' | 'delete'>,
-  { retentionOf, folder: prefix = '', dryRun = false, now = new Date(), signal, onSwept }: SweepOptions,
+  { retentionOf, folder: prefix = '', dryRun = false, now = new Date(), signal, ...told }: SweepOptions,
 ): Promise<Swept[]> {
   const done: Swept[] = []
   for await (const { folder, speeches, cached } of filesByOwner(storage, prefix)) {
@@ -41,10 +43,15 @@ export async function sweep(
     const retentionMs = retentionOf(folder) * 1000
     const due = speeches.map((speech) => dueFiles(speech, retentionMs, now.getTime()))
     due.push(...cached.filter((file) => isOlder([file], retentionMs, now.getTime())).map((file) => [file]))
-    const swept = await deleteAll(dryRun ? undefined : storage, folder, due, signal)
+    const isCached = new Set(cached)
+    const onDeleted = async (file: ListedObject) => {
+      if (isCached.has(file)) await told.onCachedDeleted?.(file.key)
+    }
+    const deletion = dryRun ? undefined : { storage, onDeleted }
+    const swept = await deleteAll(deletion, folder, due, signal)
     if (swept.files === 0 && swept.failures.length === 0) continue
     done.push(swept)
-    onSwept?.(swept)
+    told.onSwept?.(swept)
   }
   return done
 }
@@ -67,8 +74,13 @@ function partsLimit(retentionMs: number): number {
   return retentionMs === 0 ? atMost : Math.min(Math.max(retentionMs, atLeast), atMost)
 }
 
+interface Deletion {
+  readonly storage: Pick<Storage, 'stat' | 'delete'>
+  readonly onDeleted: (file: ListedObject) => Promise<void>
+}
+
 async function deleteAll(
-  storage: Pick<Storage, 'stat' | 'delete'> | undefined,
+  deletion: Deletion | undefined,
   folder: string,
   speeches: readonly (readonly ListedObject[])[],
   signal: AbortSignal | undefined,
@@ -79,7 +91,8 @@ async function deleteAll(
   const deleteOne = async (files: readonly ListedObject[]) => {
     try {
       for (const file of files) {
-        if (storage && !(await deleteUnchanged(storage, file))) return
+        if (deletion && !(await deleteUnchanged(deletion.storage, file))) return
+        await deletion?.onDeleted(file)
         counts.files += 1
         counts.bytes += file.size
       }

@@ -1,6 +1,7 @@
 import type { Logger } from '@voice-pocket/celery'
 import { Lease } from '../lease.ts'
 import type { Records } from '../records.ts'
+import { forgetPart } from '../speech/part-cache.ts'
 import type { Storage } from '../storage/storage.ts'
 import type { RetentionPolicy } from './policy.ts'
 import { type Swept, sweep } from './sweep.ts'
@@ -70,7 +71,9 @@ export class Sweeper implements AsyncDisposable {
     try {
       const signal = AbortSignal.any([this.#stopping.signal, lease.signal])
       const retentionOf = await policy.byFolder()
-      await sweep(storage, { retentionOf, signal, onSwept: (swept) => logSwept(swept, logger) })
+      const onCachedDeleted = (key: string) => forgetPart(records, key)
+      const onSwept = (swept: Swept) => logSwept(swept, logger)
+      await sweep(storage, { retentionOf, signal, onCachedDeleted, onSwept })
       isDone = true
     } finally {
       await lease.release(isDone)

@@ -52,24 +52,32 @@ export class PartCache {
     this.#now = now
   }
 
-  /** `speakPart` of somebody's voice. */
-  of(owner: string): typeof speakPart {
-    return (original, sentences, speaking) => this.speak(owner, original, sentences, speaking)
+  /**
+   * `speakPart` of somebody's voice. `isCurrent` is asked after a part was kept: what was spoken by a voice that was
+   * deleted meanwhile is not.
+   */
+  of(owner: string, isCurrent: () => Promise<boolean>): typeof speakPart {
+    return async (original, sentences, speaking) => {
+      const { key, spoken } = await this.#speak(owner, original, sentences, speaking)
+      if (key !== undefined) await this.#deleteUnless(key, isCurrent)
+      return spoken
+    }
   }
 
-  async speak(
+  /** `key` of what is kept from now on. */
+  async #speak(
     owner: string,
     original: string,
     sentences: readonly Sentence[],
     speaking: Speaking,
-  ): Promise<SpokenPart> {
-    if (this.#maxBytes === 0) return speakPart(original, sentences, speaking)
+  ): Promise<{ readonly spoken: SpokenPart; readonly key?: string }> {
+    if (this.#maxBytes === 0) return { spoken: await speakPart(original, sentences, speaking) }
     const offset = sentences[0]?.start ?? 0
     const key = cachedPartKey(owner, identity(original, sentences, speaking.engine))
     const kept = await this.#find(key)
     if (kept !== undefined) {
       for (const _ of sentences) await speaking.onSentence?.()
-      return { ...kept, timeline: moved(kept.timeline, offset) }
+      return { spoken: { ...kept, timeline: moved(kept.timeline, offset) } }
     }
     const spoken = await speakPart(original, sentences, speaking)
     await this.#keep(
@@ -77,7 +85,7 @@ export class PartCache {
       { ...spoken, timeline: moved(spoken.timeline, -offset) },
       speaking.engine.sampleRate,
     )
-    return spoken
+    return { spoken, key }
   }
 
   /** All that is kept of what was said in somebody's voice. */
@@ -87,11 +95,14 @@ export class PartCache {
     }
   }
 
+  /** What has no record is not kept: it is being deleted, or being written. */
   async #find(key: string): Promise<SpokenPart | undefined> {
+    const record = (await this.#records.get(PREFIX + key)) as KeptPart | undefined
+    if (record === undefined) return undefined
     try {
       const timeline = (await json(await this.#storage.read(captionsKey(key)))) as Timeline
       const { samples } = readWav(await buffer(await this.#storage.read(key)))
-      await this.#noteUse(key)
+      await this.#noteUse(record)
       return { samples, timeline }
     } catch (error) {
       if (error instanceof StoredObjectNotFoundError) return undefined
@@ -99,22 +110,35 @@ export class PartCache {
     }
   }
 
-  /** A part without a record, as of a process that was killed here, is spoken and kept again, and then has one. */
+  /**
+   * Whoever deletes a voice first takes it away, then what it says here was spoken by it: all of that is here before
+   * the voice is asked for.
+   */
+  async #deleteUnless(key: string, isCurrent: () => Promise<boolean>): Promise<void> {
+    let isKept = false
+    try {
+      isKept = await isCurrent()
+    } finally {
+      if (!isKept) await this.#delete(key)
+    }
+  }
+
+  /** The record first: what is in the storage has one, also when a process is killed here. */
   async #keep(key: string, { samples, timeline }: SpokenPart, sampleRate: number): Promise<void> {
     const sound = Buffer.concat([wavHeader(sampleRate, samples.byteLength), toBytes(samples)])
-    await this.#storage.write(captionsKey(key), Buffer.from(JSON.stringify(timeline)))
-    await this.#storage.write(key, sound)
     const kept: KeptPart = { key, bytes: sound.length, usedAt: this.#now() }
     await this.#records.update(PREFIX + key, () => kept)
+    await this.#storage.write(captionsKey(key), Buffer.from(JSON.stringify(timeline)))
+    await this.#storage.write(key, sound)
     const step = this.#maxBytes / 20
     const { total } = await this.#records.count('cache-bytes', sound.length, COUNT_WINDOW_MS)
     if (Math.floor(total / step) > Math.floor((total - sound.length) / step)) await this.#makeRoom()
   }
 
-  async #noteUse(key: string): Promise<void> {
-    const known = (await this.#records.get(PREFIX + key)) as KeptPart | undefined
-    if (known === undefined || known.usedAt > this.#now() - NOTE_USE_MS) return
-    await this.#records.update(PREFIX + key, () => ({ ...known, usedAt: this.#now() }))
+  async #noteUse({ key, usedAt }: KeptPart): Promise<void> {
+    const now = this.#now()
+    if (usedAt > now - NOTE_USE_MS) return
+    await this.#records.update(PREFIX + key, (value) => value && { ...(value as KeptPart), usedAt: now })
   }
 
   async #makeRoom(): Promise<void> {
@@ -132,6 +156,11 @@ export class PartCache {
     await this.#storage.delete(captionsKey(key))
     await this.#records.delete(PREFIX + key)
   }
+}
+
+/** For those who delete the sound of a part themselves, because of its age. */
+export async function forgetPart(records: Pick<Records, 'update'>, key: string): Promise<void> {
+  await records.update(PREFIX + key, () => undefined)
 }
 
 /** Everything that changes the sound or its times; also this program, whose rules may read the same text otherwise. */

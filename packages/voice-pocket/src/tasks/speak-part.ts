@@ -1,6 +1,7 @@
 import { text } from 'node:stream/consumers'
 import { type BoundTask, READY_STATES } from '@voice-pocket/celery'
 import type { Engine } from '../engines/engine.ts'
+import type { PartCache } from '../speech/part-cache.ts'
 import { toSentences } from '../speech/sentences.ts'
 import { SpeechFiles } from '../speech/speech-files.ts'
 import { moved } from '../speech/timeline.ts'
@@ -43,17 +44,21 @@ export async function speakOne(self: BoundTask, tools: Tools, call: PartCall): P
 }
 
 /** How many sentences the part has. */
-function speak(call: PartCall, tools: Tools, signal: AbortSignal): Promise<number> {
-  const { engines, synths } = tools
-  return engines.use(call.engine, async (engine) =>
-    speakWith(await synths.speaking(call.email, engine), call, tools, signal),
-  )
+async function speak(call: PartCall, tools: Tools, signal: AbortSignal): Promise<number> {
+  const { engines, synths, voices } = tools
+  const use = { uuid: call.uuid, requestFrom: call.requestFrom, requestTo: call.email }
+  const person = { email: call.email, enrolled: await voices.permitStill(use, call.enrolledAt) }
+  return engines.use(call.engine, async (engine) => {
+    const speakPart = tools.cache.of(call.email, () => synths.isCurrent(person))
+    return speakWith(await synths.speaking(person, engine), speakPart, call, tools, signal)
+  })
 }
 
 async function speakWith(
   engine: Engine,
+  speakPart: ReturnType<PartCache['of']>,
   call: PartCall,
-  { storage, cache, lexicons }: Tools,
+  { storage, lexicons }: Tools,
   signal: AbortSignal,
 ): Promise<number> {
   const [start, end] = call.bytes
@@ -62,7 +67,7 @@ async function speakWith(
   const sentences = toSentences({ ...call.script, lexicon, text: part }, engine)
   const last = sentences.pop()
   if (last !== undefined) sentences.push({ ...last, pauseMs: call.pauseMs })
-  const { samples, timeline } = await cache.of(call.email)(part, sentences, { engine, signal })
+  const { samples, timeline } = await speakPart(part, sentences, { engine, signal })
   const spoken = { samples, timeline: moved(timeline, call.offset) }
   await new SpeechFiles(storage, call.key).writePart(call.index, spoken, engine.sampleRate)
   return sentences.length

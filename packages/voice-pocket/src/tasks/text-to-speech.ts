@@ -10,7 +10,7 @@ import type { Person } from '../voices/synths.ts'
 import type { VoiceRegistry } from '../voices/voice-registry.ts'
 import { longSpeech } from './long-speech.ts'
 import { speakOne } from './speak-part.ts'
-import { type OpenTools, stateOf } from './tools.ts'
+import { type OpenTools, stateOf, type Tools } from './tools.ts'
 
 /** Sentences can take three milliseconds each; nobody reads progress that fast, and every step is stored. */
 const PROGRESS_INTERVAL_MS = 200
@@ -52,7 +52,8 @@ export function textToSpeech(open: OpenTools) {
       }
       const parts = toParts(toSentences({ ...script, lexicon }, engine))
       if (parts.length > PARTS_SPOKEN_HERE) {
-        const long = { request, key, script, engine: engine.name, parts }
+        const enrolledAt = person.enrolled?.createdAt
+        const long = { request, key, script, engine: engine.name, enrolledAt, parts }
         const { first, rest } = await longSpeech(self, tools.storage, long)
         await speakOne(self, tools, first)
         return self.replace(rest)
@@ -60,10 +61,10 @@ export function textToSpeech(open: OpenTools) {
       await makeTts({
         ...script,
         lexicon,
-        engine: await synths.speaking(person.email, engine),
+        engine: await synths.speaking(person, engine),
         storage,
         key,
-        speak: tools.cache.of(person.email),
+        speak: permittedParts(tools, person, request),
         onProgress: atMostEvery(PROGRESS_INTERVAL_MS, (progress) =>
           self.updateState('PROGRESS', { ...progress, key }),
         ),
@@ -79,6 +80,15 @@ async function permitted(self: BoundTask, voices: VoiceRegistry, request: Speech
   const enrolled = await voices.permit(request)
   if (enrolled !== undefined && self.request.retries === 0) await voices.logUse(request)
   return { email: request.requestTo, enrolled }
+}
+
+/** And asked again before each part. */
+function permittedParts({ cache, synths, voices }: Tools, person: Person, request: SpeechRequest) {
+  const speak = cache.of(person.email, () => synths.isCurrent(person))
+  return async (...part: Parameters<typeof speak>): ReturnType<typeof speak> => {
+    await voices.permitStill(request, person.enrolled?.createdAt)
+    return speak(...part)
+  }
 }
 
 /** A part that can be heard is told of at once: somebody may be waiting for it. */

@@ -44,10 +44,10 @@ export class Synths {
 
   /** Rejects VoiceConflictError when the voice was deleted or changed meanwhile. */
   async addSynth({ email, enrolled }: Person, engine: Engine): Promise<void> {
-    const { prepared, profiles, registry } = this.#parts
+    const { prepared, profiles } = this.#parts
     if (enrolled === undefined) return profiles.addSynth(email, DEFAULT_VOICE)
     await prepared.add(enrolled, engine, () => this.#prepare(enrolled, engine))
-    if ((await registry.find(email))?.version === enrolled.version) return
+    if (await this.isCurrent({ email, enrolled })) return
     await prepared.forget(email)
     throw new VoiceConflictError(`The voice of ${email} was changed while it was made ready; ask again.`)
   }
@@ -59,6 +59,11 @@ export class Synths {
     return found ?? prepared.add(enrolled, engine, () => this.#prepare(enrolled, engine))
   }
 
+  /** Whether nobody deleted or changed the voice meanwhile, or enrolled one where there was none. */
+  async isCurrent({ email, enrolled }: Person): Promise<boolean> {
+    return (await this.#parts.registry.find(email))?.version === enrolled?.version
+  }
+
   /** Which engine is asked first, if the owner or the profile says one. */
   async firstEngine({ email, enrolled }: Person): Promise<string | undefined> {
     const { profiles } = this.#parts
@@ -66,11 +71,9 @@ export class Synths {
     return (await profiles.isSet(email)) ? (await profiles.load(email)).engine : undefined
   }
 
-  /** The engine, such that it clones the voice that is enrolled for this address, if it can and there is one. */
-  async speaking(email: string, engine: Engine): Promise<Engine> {
-    if (engine.capabilities.cloning === undefined) return engine
-    const enrolled = await this.#parts.registry.find(email)
-    if (enrolled === undefined) return engine
+  /** The engine, such that it clones the enrolled voice, if it can and there is one. */
+  async speaking({ enrolled }: Person, engine: Engine): Promise<Engine> {
+    if (engine.capabilities.cloning === undefined || enrolled === undefined) return engine
     return inVoiceOf(engine, await this.#reference(enrolled), enrolled.version)
   }
 

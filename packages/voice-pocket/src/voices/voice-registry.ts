@@ -10,6 +10,8 @@ export const LOG_LENGTH = 1_000
 /** More would make the document heavy that every request reads. */
 const MAX_GRANTS = 1_000
 
+const DAY_MS = 24 * 60 * 60 * 1000
+
 /** A request to speak. */
 export interface VoiceUse {
   readonly uuid: string
@@ -106,6 +108,27 @@ export class VoiceRegistry {
     await this.#log(REFUSALS, use)
     throw new NoGrantError(
       `${use.requestTo} has not granted ${use.requestFrom} the use of their voice; ask them for it.`,
+    )
+  }
+
+  /**
+   * In the middle of a text: the voice that it began with, as it is now, if it may still speak. `enrolledAt` is that
+   * voice's `createdAt`; a text that began with nobody's voice goes on with it. Rejects NoGrantError: the grant was
+   * revoked, of which the owner can see once for each text, or the voice was deleted, and with it all grants.
+   */
+  async permitStill(use: VoiceUse, enrolledAt: string | undefined): Promise<EnrolledVoice | undefined> {
+    if (enrolledAt === undefined) return undefined
+    const voice = await this.find(use.requestTo)
+    if (voice?.createdAt !== enrolledAt) {
+      throw new NoGrantError(
+        `The voice of ${use.requestTo} was deleted while it spoke this text; nothing is kept of it.`,
+      )
+    }
+    if (isGranted(voice, use.requestFrom)) return voice
+    const refused = await this.#records.count(`voice-refused/${use.requestTo}/${use.uuid}`, 1, DAY_MS)
+    if (refused.total === 1) await this.#log(REFUSALS, use)
+    throw new NoGrantError(
+      `${use.requestTo} revoked the grant of ${use.requestFrom} while this text was spoken; nothing is kept of it.`,
     )
   }
 

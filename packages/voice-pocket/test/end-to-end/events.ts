@@ -3,6 +3,7 @@ export interface StatusEvent {
   readonly state: string
   readonly progress: { readonly done: number; readonly total: number } | null
   readonly result: string | null
+  readonly error: { readonly title: string; readonly detail: string } | null
 }
 
 /** Reads a stream of events until it ends, or until one is what the caller waits for. */

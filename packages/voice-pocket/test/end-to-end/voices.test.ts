@@ -19,6 +19,7 @@ const MINJI = 'minji@example.com'
 const JISU = 'jisu@example.com'
 /** Each child loads an engine. */
 const FEW = { VOICE_POCKET_CONCURRENCY: '2' }
+const BOOK = Array.from({ length: 300 }, (_, i) => `Sentence ${i + 1} of a book that is long.`).join(' ')
 const HIGH = { name: 'f2', pitch: 1.3 }
 
 interface Notice {
@@ -45,11 +46,11 @@ test("a browser's recording becomes a voice in its register, which speaks for th
   const enrolled = await enrol(origin, MINJI, recording)
   assert.equal(enrolled.status, 201, await enrolled.text())
 
-  const ask = (requestFrom: string, uuid = randomUUID()) =>
+  const ask = (requestFrom: string, uuid = randomUUID(), text = 'The north wind and the sun.') =>
     fetch(api, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ uuid, requestFrom, requestTo: MINJI, text: 'The north wind and the sun.' }),
+      body: JSON.stringify({ uuid, requestFrom, requestTo: MINJI, text }),
     })
   assert.equal((await ask(JISU)).status, 403)
 
@@ -72,7 +73,13 @@ test("a browser's recording becomes a voice in its register, which speaks for th
   const granted = randomUUID()
   assert.equal((await ask(JISU, granted)).status, 202)
   assert.equal((await follow(`${api}/${granted}/events`)).at(-1)?.state, 'SUCCESS')
+  const book = randomUUID()
+  assert.equal((await ask(JISU, book, BOOK)).status, 202)
+  await follow(`${api}/${book}/events`, ({ state }) => state === 'PROGRESS')
   assert.equal((await fetch(`${voice}/grants/${JISU}`, { method: 'DELETE' })).status, 200)
+  const end = (await follow(`${api}/${book}/events`)).at(-1)
+  assert.equal(end?.state, 'FAILURE', 'in the middle')
+  assert.match(String(end?.error?.detail), /revoked the grant of jisu@example\.com while/)
   assert.equal((await ask(JISU)).status, 403)
 
   // Whoever can send tasks need not ask before.
@@ -82,13 +89,13 @@ test("a browser's recording becomes a voice in its register, which speaks for th
   await assert.rejects(result.get(), /minji@example\.com has not granted jisu@example\.com/)
 
   const log = (await (await fetch(`${voice}/uses`)).json()) as Record<string, { uuid: string; by: string }[]>
-  assert.deepEqual(log.uses?.map(({ uuid }) => uuid).sort(), [...uuids, granted].sort())
+  assert.deepEqual(log.uses?.map(({ uuid }) => uuid).sort(), [...uuids, granted, book].sort())
   assert.deepEqual(
     log.refusals?.map(({ by }) => by),
-    [JISU, JISU, JISU],
+    [JISU, JISU, JISU, JISU],
   )
   const deleted = (await (await fetch(voice, { method: 'DELETE' })).json()) as { speech: string[] }
-  assert.deepEqual(deleted.speech.toSorted(), [...uuids, granted].sort())
+  assert.deepEqual(deleted.speech.toSorted(), [...uuids, granted, book].sort())
   assert.ok(!(await readdir(folder)).includes('recordings'))
 })
 

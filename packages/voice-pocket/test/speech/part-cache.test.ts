@@ -5,10 +5,12 @@ import { describe, it, type TestContext } from 'node:test'
 import type { Engine, Utterance } from '../../src/engines/engine.ts'
 import { SqliteRecordStore } from '../../src/records/sqlite.ts'
 import { Records } from '../../src/records.ts'
-import { PartCache } from '../../src/speech/part-cache.ts'
+import { sweep } from '../../src/retention/sweep.ts'
+import { forgetPart, PartCache } from '../../src/speech/part-cache.ts'
 import { type Script, toSentences } from '../../src/speech/sentences.ts'
 import { FilesystemStorage } from '../../src/storage/filesystem.ts'
 import { DEFAULT_VOICE } from '../../src/voices/voice.ts'
+import { collect } from '../collect.ts'
 import { temporaryFolder } from '../temporary-folder.ts'
 
 const OWNER = 'minji@example.com'
@@ -49,22 +51,29 @@ async function open(t: TestContext, maxBytes = 1_000_000) {
   const cache = new PartCache({ storage, records, maxBytes, now: () => now })
   const speak = (
     text: string,
-    { owner = OWNER, using = engine as Engine, offset = 0, ...script }: Partial<Script> & Manner = {},
+    {
+      owner = OWNER,
+      using = engine as Engine,
+      offset = 0,
+      isCurrent = () => true,
+      ...script
+    }: Partial<Script> & Manner = {},
   ) => {
     now += 2 * 60 * 60 * 1000
     const whole = ' '.repeat(offset) + text
     const sentences = toSentences({ text: whole, voice: DEFAULT_VOICE, ...script }, using)
-    return cache.speak(owner, whole, sentences, { engine: using })
+    return cache.of(owner, async () => isCurrent())(whole, sentences, { engine: using })
   }
   const kept = async (owner = OWNER) =>
     (await readdir(join(folder, 'speech', owner, 'cache'))).filter((name) => name.endsWith('.wav')).length
-  return { engine, cache, speak, kept }
+  return { engine, cache, speak, kept, storage, records }
 }
 
 interface Manner {
   readonly owner?: string
   readonly using?: Engine
   readonly offset?: number
+  readonly isCurrent?: () => boolean | Promise<boolean>
 }
 
 describe('PartCache', () => {
@@ -95,7 +104,7 @@ describe('PartCache', () => {
       const onSentence = () => {
         told += 1
       }
-      await cache.speak(OWNER, 'One. Two.', sentences, { engine, onSentence })
+      await cache.of(OWNER, async () => true)('One. Two.', sentences, { engine, onSentence })
       assert.equal(told, 2)
     }
     assert.equal(engine.asked, 2)
@@ -161,6 +170,43 @@ describe('PartCache', () => {
     assert.equal(await kept('jisu@example.com'), 2)
     await speak('One.')
     assert.equal(engine.asked, 5)
+  })
+
+  it('keeps nothing of a voice that is deleted while it speaks, whatever of both is first', async (t) => {
+    const { cache, engine, speak, kept } = await open(t)
+    await speak('One.', { isCurrent: () => false })
+    await assert.rejects(kept(), { code: 'ENOENT' }, 'deleted before it was asked for')
+    await speak('One.', { isCurrent: () => cache.forget(OWNER).then(() => true) })
+    await assert.rejects(kept(), { code: 'ENOENT' }, 'deleted after it was asked for')
+    const away = new Error('away')
+    await assert.rejects(speak('One.', { isCurrent: () => Promise.reject(away) }), away)
+    await assert.rejects(kept(), { code: 'ENOENT' }, 'nobody knows')
+    assert.equal(engine.asked, 3)
+  })
+
+  it('knows what was deleted without being told, and what others deleted because of its age', async (t) => {
+    const { engine, records, speak, storage } = await open(t)
+    await speak('One.')
+    await speak('Two.')
+    const files = await collect(storage.list(`${OWNER}/cache/`))
+    for (const { key } of files) await storage.delete(key)
+    await speak('One.')
+    assert.equal(engine.asked, 3)
+    assert.equal((await records.list('cache/')).length, 2)
+    const now = new Date(Date.now() + 100_000)
+    const onCachedDeleted = (key: string) => forgetPart(records, key)
+    await sweep(storage, { retentionOf: () => 10, now, onCachedDeleted })
+    assert.equal((await records.list('cache/')).length, 1, 'that of the file that nobody swept')
+    await speak('One.')
+    assert.equal(engine.asked, 4)
+  })
+
+  it('takes nothing that has no record: it is being deleted', async (t) => {
+    const { engine, records, speak } = await open(t)
+    await speak('One.')
+    for (const { key } of await records.list('cache/')) await records.delete(key)
+    await speak('One.')
+    assert.equal(engine.asked, 2)
   })
 
   it('keeps nothing when it may have no bytes', async (t) => {

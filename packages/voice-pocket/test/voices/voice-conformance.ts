@@ -161,6 +161,30 @@ export function testVoices(driver: string, url?: string): void {
       assert.equal(refusals[1]?.uuid, refused.uuid)
     })
 
+    test('in the middle of a text a voice goes on only while it is the same and granted', async (t) => {
+      const bench = await open(t)
+      const { registry } = (await bench.open()).voices
+      const [owner, friend] = [address(), address()]
+      const book = by(friend, owner)
+      const { voice } = await bench.voices.enrol(bench.enrolment(owner))
+      await bench.voices.registry.grant(owner, friend)
+      assert.equal((await registry.permitStill(book, voice.createdAt))?.email, owner)
+      await bench.voices.change(owner, { transcript: 'Something else.' })
+      assert.equal((await registry.permitStill(book, voice.createdAt))?.transcript, 'Something else.')
+      await bench.voices.registry.revoke(owner, friend)
+      for (const _ of [1, 2, 3]) {
+        await assert.rejects(registry.permitStill(book, voice.createdAt), NoGrantError)
+      }
+      assert.equal((await registry.uses(owner)).refusals.length, 1, 'told once')
+      assert.ok(await registry.permitStill({ ...book, requestFrom: owner }, voice.createdAt))
+      await bench.voices.delete(owner)
+      await assert.rejects(registry.permitStill(book, voice.createdAt), NoGrantError)
+      await bench.voices.enrol(bench.enrolment(owner))
+      await bench.voices.registry.grant(owner, friend)
+      await assert.rejects(registry.permitStill(book, voice.createdAt), /was deleted/, 'another voice')
+      assert.equal(await registry.permitStill(book, undefined), undefined, 'it began with a default voice')
+    })
+
     test('no grant is lost when many are given at once', async (t) => {
       const bench = await open(t)
       const owner = address()
@@ -243,7 +267,8 @@ export function testVoices(driver: string, url?: string): void {
         },
       }
       const synths = synthsOf(bench, bench)
-      const speaking = await synths.speaking(email, cloning)
+      const person = async () => ({ email, enrolled: await bench.voices.registry.find(email) })
+      const speaking = await synths.speaking(await person(), cloning)
       await speaking.synthesize('Hello.', { ...DEFAULT_VOICE, language: 'en' })
       await speaking.synthesize('Hello.', { ...DEFAULT_VOICE, name: 'f2', language: 'en' })
       const [reference, none] = given.map((settings) => settings.reference)
@@ -252,9 +277,9 @@ export function testVoices(driver: string, url?: string): void {
       assert.equal(reference?.sampleRate, 24_000)
       assert.ok(reference.samples.length > 24_000)
       await bench.voices.change(email, { transcript: 'Something else.' })
-      assert.notEqual((await synths.speaking(email, cloning)).identity, speaking.identity)
-      assert.equal(await synths.speaking(address(), cloning), cloning, 'somebody without a voice')
-      assert.equal(await synths.speaking(email, ENGINE), ENGINE, 'an engine that does not clone')
+      assert.notEqual((await synths.speaking(await person(), cloning)).identity, speaking.identity)
+      assert.equal(await synths.speaking({ email }, cloning), cloning, 'somebody without a voice')
+      assert.equal(await synths.speaking(await person(), ENGINE), ENGINE, 'an engine that does not clone')
     })
 
     test('what a worker left that failed to prepare a voice is prepared by the next', async (t) => {
