@@ -1,10 +1,9 @@
 import { Celery } from '@voice-pocket/celery'
-import { Exchange, Queue } from '@voice-pocket/kombu'
 import type { Config } from './config.ts'
 import { Engines } from './engines/engines.ts'
 import { planEngines } from './engines/plan.ts'
 import { InvalidRequestError, InvalidVoiceError, NoGrantError, UnspeakableTextError } from './exceptions.ts'
-import { HIGHEST_PRIORITY } from './priority.ts'
+import { orderedQueues } from './ordered-queues.ts'
 import { openRecords } from './records.ts'
 import { PartCache } from './speech/part-cache.ts'
 import { JOIN_SPEECH, SPEAK_PART, TEXT_TO_SPEECH } from './speech-task.ts'
@@ -40,22 +39,6 @@ export function createApp(config: Config): Celery {
   app.task(SPEAK_PART, speakPartTask(open), { ...SPEAKING, queue: config.partsQueue })
   app.task(JOIN_SPEECH, joinSpeechTask(open), { ...SPEAKING, queue: config.speechQueue })
   return app
-}
-
-/**
- * Where what is urgent comes first. RabbitMQ must be told when such a queue is made, and refuses whoever declares it
- * otherwise: so these are ours alone, and others send to the plain one. All other brokers keep the order unasked.
- */
-export function orderedQueues({ brokerUrl, speechQueue, partsQueue, priorities }: Config): Queue[] {
-  const isTold = priorities === 'on' && /^amqps?:/i.test(brokerUrl)
-  return [speechQueue, partsQueue].map(
-    (name) =>
-      new Queue(name, {
-        exchange: new Exchange(name),
-        routingKey: name,
-        ...(isTold && { maxPriority: HIGHEST_PRIORITY }),
-      }),
-  )
 }
 
 const SPEAKING = {

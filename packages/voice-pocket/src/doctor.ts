@@ -7,6 +7,7 @@ import { type Check, type CheckResult, runChecks } from './check.ts'
 import type { Config } from './config.ts'
 import { planEngines } from './engines/plan.ts'
 import { probeEngine } from './engines/probe.ts'
+import { assertQueuesFit, orderedQueues } from './ordered-queues.ts'
 import { openSpeechIndex, type SpeechIndex } from './speech-index.ts'
 import { createStorage } from './storage/index.ts'
 import type { Storage } from './storage/storage.ts'
@@ -18,7 +19,7 @@ export interface RunningParts {
 }
 
 const REMEDIES = {
-  broker: 'Start the broker, or correct CELERY_BROKER_URL.',
+  broker: 'Start the broker, or correct CELERY_BROKER_URL; with a queue that does not fit, do as it says.',
   results: 'Start the result backend, or correct CELERY_RESULT_BACKEND.',
   index: 'Start what keeps the index, or correct VOICE_POCKET_INDEX.',
   storage: 'Mend the folder or the bucket as it says, or correct VOICE_POCKET_STORAGE; see docs/storage.md.',
@@ -36,6 +37,7 @@ export function readinessChecks({ app, index, storage }: RunningParts): Check[] 
         // Opening a channel asks the broker, which a connection that only looks alive cannot answer.
         const channel = await app.connection.channel()
         await channel.close()
+        await assertQueuesFit(app.connection, app.amqp.queues.configured)
         return app.connection.asUri()
       },
     },
@@ -87,8 +89,9 @@ async function findWorker(app: Celery): Promise<string> {
   return `${name} answers`
 }
 
-async function sendAndReceive({ brokerUrl }: Config, signal: AbortSignal): Promise<string> {
-  await using connection = new Connection(brokerUrl.split(';'), { connectTimeoutMs: CONNECT_TIMEOUT_MS })
+async function sendAndReceive(config: Config, signal: AbortSignal): Promise<string> {
+  const urls = config.brokerUrl.split(';')
+  await using connection = new Connection(urls, { connectTimeoutMs: CONNECT_TIMEOUT_MS })
   const channel = await connection.channel()
   const queue = new Queue(`voice-pocket-doctor-${randomUUID()}`, {
     durable: false,
@@ -102,6 +105,7 @@ async function sendAndReceive({ brokerUrl }: Config, signal: AbortSignal): Promi
   await message?.ack()
   await queue.delete(channel)
   if (!message) throw new Error('a message was sent and did not arrive')
+  await assertQueuesFit(connection, orderedQueues(config))
   return `${connection.asUri()}: a message was sent and received`
 }
 

@@ -38,6 +38,9 @@ export class MalformedMessageError extends MalformedMessage {
 /** The task was called with arguments that no request may have; nothing was spoken. */
 export class InvalidRequestError extends VoicePocketError {}
 
+/** The broker has a queue of ours in another form; nothing was sent or taken, and somebody must decide what to do. */
+export class QueueRefusedError extends VoicePocketError {}
+
 /** The index of uuids does not answer; nothing was started, and it may answer later. */
 export class IndexUnavailableError extends VoicePocketError {}
 

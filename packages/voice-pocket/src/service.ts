@@ -21,6 +21,7 @@ import type { MetricsSource } from './http/routes/metrics.ts'
 import { HttpServer } from './http/server.ts'
 import { inputMessageConsumerStep } from './input-consumer.ts'
 import { Notices, queueOf } from './notices.ts'
+import { explainRefusal } from './ordered-queues.ts'
 import { tellHowTasksEnd } from './outcomes.ts'
 import { messagePriority } from './priority.ts'
 import { openRecords, type Records } from './records.ts'
@@ -135,7 +136,7 @@ export class VoicePocket {
       env: { ...process.env, ...toEnv(this.#config) },
       logger: this.#logger,
     })
-    await this.#worker.start()
+    await this.#worker.start().catch(explainRefusal)
     return this.#worker
   }
 
@@ -185,7 +186,7 @@ export class VoicePocket {
 
   /** Settles when the worker is over; see WorkController. */
   get finished(): Promise<void> {
-    return this.#worker?.finished ?? new Promise(() => {})
+    return this.#worker?.finished.catch(explainRefusal) ?? new Promise(() => {})
   }
 
   /** Warm: what runs is finished. Twice is fine. */
@@ -221,7 +222,8 @@ export class VoicePocket {
       startTask: async (taskId, request) => {
         const priority = await messagePriority(this.app.connection, request.priority)
         const { speechQueue: queue } = this.#config
-        await this.app.sendTask(TEXT_TO_SPEECH, { taskId, kwargs: toKwargs(request), queue, priority })
+        const call = { taskId, kwargs: toKwargs(request), queue, priority }
+        await this.app.sendTask(TEXT_TO_SPEECH, call).catch(explainRefusal)
       },
     })
   }

@@ -17,6 +17,7 @@ import {
   IdentityUnavailableError,
   IndexUnavailableError,
   MalformedMessageError,
+  QueueRefusedError,
   QuotaExceededError,
   RecordingError,
   RecordsUnavailableError,
@@ -165,6 +166,7 @@ function asProblem(error: Error, context: Context): HttpProblem | undefined {
   ) {
     return unavailable(error.message)
   }
+  if (error instanceof QueueRefusedError) return unavailable('the broker refuses a queue')
   // Which folder or bucket it is, and what is wrong with it, is for the log.
   if (error instanceof StorageError && !(error instanceof StorageKeyError)) {
     return unavailable('the storage does not do what it should')
