@@ -3,7 +3,8 @@
  *
  * 1. RabbitMQ and Redis are the ones AMQP_URL and REDIS_URL name, else private ones on free ports.
  * 2. What is not installed is installed (as root on Debian), or named together with the command that installs it.
- * 3. The command sees AMQP_URL, REDIS_URL, RABBITMQCTL (private RabbitMQ only), PYTHON_VENV and CHROMIUM.
+ * 3. The command sees AMQP_URL, REDIS_URL, PYTHON_VENV and CHROMIUM; of private servers also RABBITMQCTL, and
+ *    AMQP_URL_1, REDIS_URL_1 …, parts of them for what must not see each other (see `services/lanes.ts`).
  * 4. Whatever happens, everything started here is stopped again, the command's own left-overs included.
  */
 import { spawn } from 'node:child_process'

@@ -2,6 +2,7 @@ import { chmod, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Greeting, waitForAnswer } from './answer.ts'
 import { findExecutable } from './executable.ts'
+import { LANES, nameLanes } from './lanes.ts'
 import { expectNamedServer } from './named-server.ts'
 import { freePorts } from './ports.ts'
 import type { Sandbox } from './sandbox.ts'
@@ -27,7 +28,18 @@ listeners.tcp.default = 127.0.0.1:$PORT
 loopback_users = none
 log.file.level = warning
 disk_free_limit.absolute = 50MB
+load_definitions = $DEFINITIONS
 `
+
+/** A virtual host for each lane, next to the default one. */
+const vhostOf = (lane: number) => `test-${lane}`
+const VHOSTS = ['/', ...LANES.map(vhostOf)]
+
+const DEFINITIONS = {
+  users: [{ name: 'guest', password: 'guest', tags: 'administrator' }],
+  vhosts: VHOSTS.map((name) => ({ name })),
+  permissions: VHOSTS.map((vhost) => ({ user: 'guest', vhost, configure: '.*', write: '.*', read: '.*' })),
+}
 
 /** A private RabbitMQ: own node, own ports, own data, own Erlang name server, no plugins. */
 export const rabbitmq: Service = {
@@ -53,7 +65,11 @@ export const rabbitmq: Service = {
       (ended) => waitForAnswer(url, AMQP, ended),
       signal,
     )
-    return { AMQP_URL: url.href, RABBITMQCTL: await writeControlScript(folder, node) }
+    return {
+      AMQP_URL: url.href,
+      ...nameLanes('AMQP_URL', (lane) => new URL(vhostOf(lane), url).href),
+      RABBITMQCTL: await writeControlScript(folder, node),
+    }
   },
 }
 
@@ -66,7 +82,13 @@ interface NodePorts {
 /** Writes the node's configuration, and returns the variables that keep it away from any other RabbitMQ here. */
 async function describeNode(folder: string, ports: NodePorts): Promise<Record<string, string>> {
   const configuration = join(folder, 'rabbitmq.conf')
-  await writeFile(configuration, CONFIGURATION.replace('$PORT', String(ports.port)))
+  const definitions = join(folder, 'definitions.json')
+  const values = { $PORT: String(ports.port), $DEFINITIONS: definitions }
+  await writeFile(
+    configuration,
+    CONFIGURATION.replace(/\$[A-Z]+/g, (name) => values[name as keyof typeof values]),
+  )
+  await writeFile(definitions, JSON.stringify(DEFINITIONS))
   await writeFile(join(folder, 'rabbitmq-env.conf'), '')
   await writeFile(join(folder, 'enabled_plugins'), '[].')
   return {

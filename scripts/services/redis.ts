@@ -1,6 +1,7 @@
 import type { Greeting } from './answer.ts'
 import { waitForAnswer } from './answer.ts'
 import { findExecutable } from './executable.ts'
+import { nameLanes } from './lanes.ts'
 import { expectNamedServer } from './named-server.ts'
 import { freePorts } from './ports.ts'
 import type { Service } from './service.ts'
@@ -35,6 +36,7 @@ export const redis: Service = {
       (ended) => waitForAnswer(url, REDIS, ended),
       signal,
     )
-    return { REDIS_URL: url.href }
+    // Database 0 is for who asks for no lane; Redis has sixteen.
+    return { REDIS_URL: url.href, ...nameLanes('REDIS_URL', (lane) => new URL(`/${lane}`, url).href) }
   },
 }

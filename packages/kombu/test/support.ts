@@ -1,4 +1,5 @@
 import type { TestContext } from 'node:test'
+import { type ServerVariable, serverOfLane } from '../../../scripts/services/lanes.ts'
 import {
   type Channel,
   Connection,
@@ -20,8 +21,8 @@ export interface Service {
 }
 
 /** A real service by its environment variable: skipped with a word where it is missing, an error in CI. */
-export function service(variable: 'AMQP_URL' | 'REDIS_URL'): Service {
-  const url = process.env[variable]
+export function service(variable: ServerVariable): Service {
+  const url = serverOfLane(variable)
   if (url) return { url, skip: false }
   if (process.env.CI === 'true') throw new Error(`${variable} is not set, and CI must test the real service`)
   return { url: '', skip: `${variable} is not set; "npm test" starts the service` }
