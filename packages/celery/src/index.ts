@@ -18,6 +18,7 @@ export {
 export type { Settings } from './app/defaults.ts'
 export { findApp } from './app/find-app.ts'
 export { Inspect, type ScheduledTask, type TaskInfo } from './app/inspect.ts'
+export type { Labels, Measure, Measures, Reading } from './app/measures.ts'
 export type { Middleware, MiddlewareChain, Publication } from './app/middleware.ts'
 export type { CommandArguments, CommandHandler, CommandOptions, Panel } from './app/panel.ts'
 export type { LooseRoute, RouteTable } from './app/route-table.ts'

@@ -6,9 +6,19 @@ import { FileGate } from './concurrency/file-gate.ts'
 
 export function createApp(settings: LooseSettings = {}) {
   const app = new Celery('processes', settings)
+  let sums = 0
+  app.measures.add({
+    name: 'sums_total',
+    help: 'Sums made.',
+    type: 'counter',
+    read: () => [{ value: sums }],
+  })
   const late = { acksLate: true, rejectOnWorkerLost: true }
   const tasks = {
-    add: app.task('tasks.add', (x: number, y: number) => x + y),
+    add: app.task('tasks.add', (x: number, y: number) => {
+      sums += 1
+      return x + y
+    }),
     /** Notes its name, and waits at its gate. */
     pass: app.task('tasks.pass', note),
     passLate: app.task('tasks.pass_late', note, late),

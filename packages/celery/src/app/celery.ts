@@ -27,6 +27,7 @@ import type { Settings } from './defaults.ts'
 import { Eager, eagerly, eagerScope } from './eager.ts'
 import { Events } from './events.ts'
 import { loadSettings } from './load-settings.ts'
+import { Measures } from './measures.ts'
 import { AppMiddleware } from './middleware.ts'
 import { Panel } from './panel.ts'
 import { parametersOf } from './parameters.ts'
@@ -54,6 +55,8 @@ export class Celery {
   /** Remote control commands of your own, for all workers of this app. */
   readonly panel = new Panel()
   readonly events: Events
+  /** Numbers of your own, of the processes that run the tasks, for the metrics of their worker. */
+  readonly measures = new Measures()
   /** What beat sends: the settings' `beatSchedule`, and what `addPeriodicTask` adds. */
   readonly periodicTasks = new AddedPeriodicTasks(() => this.conf.beatSchedule)
   /** Orders what the processes of a cluster say; everything that goes out has its time. */

@@ -1,4 +1,5 @@
 /** Where tasks run. A worker knows its pool by this contract only; `index.ts` maps a name to an implementation. */
+import type { Reading } from '../app/measures.ts'
 import type { TaskWire } from '../app/protocol.ts'
 import type { TimeLimits } from '../app/time-limits.ts'
 import type { Outcome } from '../app/trace.ts'
@@ -35,6 +36,8 @@ export interface PoolChildren {
   /** Jobs with affinity keys that went to a child which had been given the first of them before, and those that did not. */
   readonly affinityHits: number
   readonly affinityMisses: number
+  /** What the app measures in them, those that are gone included where it counts. */
+  readonly readings: readonly Reading[]
 }
 
 export interface Pool {

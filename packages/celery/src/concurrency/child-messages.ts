@@ -1,4 +1,5 @@
 /** What a pool and its children say to each other, over Node's IPC channel or a MessagePort. */
+import type { Reading } from '../app/measures.ts'
 import type { LooseSettings } from '../app/settings.ts'
 import type { Outcome } from '../app/trace.ts'
 import type { Job } from './base.ts'
@@ -30,8 +31,17 @@ export type FromChild =
   | { readonly kind: 'accepted' }
   | Ended
 
-/** How a job ended, and how much memory the child uses afterwards or did a moment ago, in KiB. */
-export type Ended =
-  | { readonly kind: 'done'; readonly outcome: Outcome; readonly memory: number }
-  /** The outcome could not be reached, e.g. the result backend is away; nothing was stored. */
-  | { readonly kind: 'broken'; readonly reason: string; readonly memory: number }
+/** How a job ended, and what it left of the child. */
+export type Ended = Afterwards &
+  (
+    | { readonly kind: 'done'; readonly outcome: Outcome }
+    /** The outcome could not be reached, e.g. the result backend is away; nothing was stored. */
+    | { readonly kind: 'broken'; readonly reason: string }
+  )
+
+export interface Afterwards {
+  /** That it uses now, or did a moment ago, in KiB. */
+  readonly memory: number
+  /** What the app measures there, if it has changed. */
+  readonly readings?: readonly Reading[]
+}

@@ -1,12 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { Reading } from '../app/measures.ts'
 import type { LooseSettings } from '../app/settings.ts'
 import type { Outcome } from '../app/trace.ts'
 import { Terminated } from '../exceptions.ts'
 import type { Logger } from '../logger.ts'
 import type { Accepted, Job, Pool, PoolChildren, PoolInfo } from './base.ts'
 import { Child, type Spawn } from './child.ts'
+import { lasting, summed } from './child-readings.ts'
 import { IdleChildren } from './idle-children.ts'
 import { neverRan, Slots } from './slots.ts'
+import { writesOf } from './writes.ts'
 
 export interface ChildPoolOptions {
   readonly limit: number
@@ -51,6 +54,8 @@ export class ChildPool implements Pool {
   readonly #slots: Slots
   readonly #children = new Set<Child>()
   #startedCount = 0
+  /** What was counted in those that are gone. */
+  #lasting: readonly Reading[] = []
   /** Children that are to be replaced. */
   readonly #outdated = new WeakSet<Child>()
   readonly #idle = new IdleChildren<Child>()
@@ -84,12 +89,14 @@ export class ChildPool implements Pool {
   get children(): PoolChildren {
     const memory = [...this.#children].reduce((sum, child) => sum + child.memory, 0)
     const { hits: affinityHits, misses: affinityMisses } = this.#idle
+    const readings = summed([...this.#lasting, ...[...this.#children].flatMap((child) => child.readings)])
     return {
       count: this.#children.size,
       startedCount: this.#startedCount,
       memory,
       affinityHits,
       affinityMisses,
+      readings,
     }
   }
 
@@ -195,8 +202,13 @@ export class ChildPool implements Pool {
     this.#children.add(child)
     this.#startedCount += 1
     child.ready.catch(() => {}) // whoever needs it awaits it as well
-    void child.gone.then(() => this.#children.delete(child))
+    void child.gone.then(() => this.#forget(child))
     return child
+  }
+
+  #forget(child: Child): void {
+    this.#children.delete(child)
+    this.#lasting = summed([...this.#lasting, ...lasting(child.readings)])
   }
 
   /** Puts a ready child to work, and another in its place when it is gone. */
@@ -283,19 +295,5 @@ export class ChildPool implements Pool {
     if (child) return Promise.resolve(child)
     if (this.#closed.signal.aborted) return Promise.reject(this.#closed.signal.reason)
     return new Promise((resolve, reject) => this.#waitingForChild.push({ resolve, reject }))
-  }
-}
-
-/** As Celery's prefork pool shows it. */
-function writesOf(jobs: readonly number[]): Readonly<Record<string, unknown>> {
-  const total = jobs.reduce((sum, count) => sum + count, 0)
-  const share = (count: number) => (total === 0 ? 0 : count / total).toFixed(2)
-  return {
-    total,
-    avg: share(jobs.length === 0 ? 0 : total / jobs.length),
-    all: jobs.map(share).join(', '),
-    raw: jobs.join(', '),
-    strategy: 'fair',
-    inqueues: { total: jobs.length, active: 0 },
   }
 }

@@ -5,7 +5,8 @@ import type { TaskWire } from '../app/protocol.ts'
 import { type Celery, trace } from '../index.ts'
 import { warningLogger } from '../logger.ts'
 import type { Job } from './base.ts'
-import type { Boot, Ended, FromChild, ToChild } from './child-messages.ts'
+import type { Afterwards, Boot, Ended, FromChild, ToChild } from './child-messages.ts'
+import { ChangedReadings } from './child-readings.ts'
 
 /** A child's way to its pool, and what it knows of itself. */
 export interface ChildPort {
@@ -19,6 +20,7 @@ export function runChild(port: ChildPort): void {
   let app: Celery | undefined
   let running: AbortController | undefined
   let memory = new RecentMemory(port, 0)
+  let readings: ChangedReadings | undefined
 
   const boot = async ({ appModule, settings, modules, watchesMemory }: Boot) => {
     try {
@@ -27,6 +29,7 @@ export function runChild(port: ChildPort): void {
       await importModules(app, modules)
       await app.backend()
       await app.signals.workerProcessInit.send({ pid: process.pid }, warningLogger)
+      readings = new ChangedReadings(app.measures)
       port.say({ kind: 'ready' })
     } catch (error) {
       port.say({ kind: 'unfit', reason: reasonOf(error) })
@@ -38,7 +41,7 @@ export function runChild(port: ChildPort): void {
     const onAccepted = () => port.say({ kind: 'accepted' })
     const ended = await runJob(app as Celery, job, running.signal, onAccepted)
     running = undefined
-    port.say({ ...ended, memory: memory.now() })
+    port.say({ ...ended, memory: memory.now(), ...readings?.next() })
   }
 
   const leave = async () => {
@@ -79,14 +82,14 @@ class RecentMemory {
   }
 }
 
-type WithoutMemory<Message> = Message extends Ended ? Omit<Message, 'memory'> : never
+type JobEnd<Message> = Message extends Ended ? Omit<Message, keyof Afterwards> : never
 
 async function runJob(
   app: Celery,
   { wire, limits }: Job,
   signal: AbortSignal,
   onAccepted: () => void,
-): Promise<WithoutMemory<Ended>> {
+): Promise<JobEnd<Ended>> {
   try {
     const options = { signal, softTimeLimit: limits.soft, onAccepted }
     return { kind: 'done', outcome: await trace(app, withBuffer(wire), options) }

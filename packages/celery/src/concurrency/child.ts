@@ -1,4 +1,5 @@
 import { afterSeconds } from '../after-seconds.ts'
+import type { Reading } from '../app/measures.ts'
 import type { Outcome } from '../app/trace.ts'
 import { ImproperlyConfigured, Terminated, TimeLimitExceeded, type WorkerLostError } from '../exceptions.ts'
 import type { Accepted, Job } from './base.ts'
@@ -45,6 +46,8 @@ export class Child {
   /** How many jobs it has run, and how much memory it used after the last one, in KiB. */
   jobsRun = 0
   memory = 0
+  /** What the app measures in it. */
+  readings: readonly Reading[] = []
   readonly #handle: ChildHandle
   readonly #ready = Promise.withResolvers<void>()
   readonly #gone = Promise.withResolvers<void>()
@@ -138,6 +141,7 @@ export class Child {
     this.#running = undefined
     this.jobsRun += 1
     this.memory = ended.memory
+    this.readings = ended.readings ?? this.readings
     running?.stopTimer()
     if (ended.kind === 'done') running?.resolve(ended.outcome)
     else running?.reject(new Error(ended.reason))

@@ -7,6 +7,7 @@ import { type Logger, silentLogger } from '../logger.ts'
 import { PoolStep } from '../worker/components.ts'
 import type { TaskReport } from '../worker/report.ts'
 import type { WorkController } from '../worker/worker.ts'
+import { addAppMeasures } from './app-measures.ts'
 import { BoundedNames, exceptionName } from './bounded-names.ts'
 import { MessageMetrics } from './message-metrics.ts'
 import { QueueLengths } from './queue-lengths.ts'
@@ -56,6 +57,7 @@ export class WorkerMetrics {
     this.#messages = new MessageMetrics(this.register, buckets)
     this.#results = resultCounters(this.register)
     addWorkerGauges(this.register, this.#workers)
+    addAppMeasures(this.register, app.measures, this.#workers)
     new QueueLengths({
       connection: () => app.connection,
       queues: () => [...this.#queuesOfWorkers(), ...queues],

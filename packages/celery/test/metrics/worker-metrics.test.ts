@@ -82,11 +82,34 @@ describe('metrics of a worker', { timeout: 120_000 }, () => {
       assert.equal(told.value('celery_worker_pool_size', here), pool === 'solo' ? 1 : 2)
       assert.equal(told.value('celery_worker_pool_children_started_total', here), hasChildren ? 2 : undefined)
       assert.equal(Number(told.value('celery_worker_pool_memory_bytes', here)) > 1e6, hasChildren)
+      assert.equal(told.value('sums_total', here), 3, 'what the app measures where its tasks run')
       assert.equal(told.value('celery_queue_length', { queue_name: 'celery' }), 0)
       assert.equal(told.value('celery_active_consumer_count', { queue_name: 'celery' }), 1)
       assert.ok(Number(told.value('process_resident_memory_bytes')) > 1e6)
     })
   }
+
+  it('have what was counted in children that are gone', async (t) => {
+    const folder = await temporaryFolder(t)
+    const settings = {
+      brokerUrl: `sqlite:///${join(folder, 'broker.sqlite')}`,
+      resultBackend: `sqlite:///${join(folder, 'results.sqlite')}`,
+      workerMaxTasksPerChild: 2,
+    }
+    const { app, tasks } = createApp(settings)
+    t.after(() => app.close())
+    const { WorkerMetrics } = await loadMetrics()
+    const metrics = new WorkerMetrics(app).install()
+    const appModule = join(import.meta.dirname, '../process-app.ts')
+    await using running = await RunningWorker.start(app, {
+      ...{ pool: 'prefork', concurrency: 1, appModule, settings },
+    })
+    for (const each of [1, 2, 3]) await (await tasks.add.delay(each, 1)).get({ timeout: 20 })
+    await running.worker.state.idle()
+    const told = new PrometheusText(await metrics.register.metrics())
+    assert.equal(told.value('celery_worker_pool_children_started_total'), 2)
+    assert.equal(told.value('sums_total'), 3)
+  })
 
   it('tell which messages it has in hand, and how long the queue is', async (t) => {
     const gate = new Gate()
