@@ -97,16 +97,18 @@ export class GuardedSpeech {
     )
   }
 
-  /** What is refused costs nothing. */
+  /** What is refused costs nothing, and neither does what somebody else began at the same moment. */
   async #pay(text: string, ask: () => Promise<Accepted>): Promise<Accepted> {
     const { meter } = this.#asker
     const characters = Array.from(text).length
     await meter.spend('characters', characters)
+    let created = false
     try {
-      return await ask()
-    } catch (error) {
-      await meter.giveBack('characters', characters)
-      throw error
+      const accepted = await ask()
+      created = accepted.created
+      return accepted
+    } finally {
+      if (!created) await meter.giveBack('characters', characters)
     }
   }
 

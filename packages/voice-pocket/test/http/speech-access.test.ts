@@ -105,6 +105,16 @@ test('characters count when something is made of them: not what is refused, nor 
   assert.equal(left(await ask('12345', UNKNOWN)), '0')
 })
 
+test('of many who ask for the same at once one pays', async (t) => {
+  const quotas = parseQuotas('characters=1000/day') ?? []
+  const { post, keyOf } = await openClosedBench(t, { quotas })
+  const headers = await keyOf(MINJI)
+  const answers = await Promise.all(Array.from({ length: 10 }, () => post(BODY, headers)))
+  assert.deepEqual(answers.map(({ status }) => status).sort(), [...Array(9).fill(200), 202])
+  const next = await post({ ...BODY, uuid: UNKNOWN }, headers)
+  assert.match(String(next.headers.get('ratelimit')), new RegExp(`r=${1000 - 2 * BODY.text.length};`))
+})
+
 test('what fails after it was paid for is given back', async (t) => {
   const { post, keyOf, index } = await openClosedBench(t, { quotas: parseQuotas('characters=20/day') ?? [] })
   const once = t.mock.method(index, 'once', () => Promise.reject(new IndexUnavailableError('away')))
