@@ -1,6 +1,7 @@
 import { text } from 'node:stream/consumers'
 import { type BoundTask, READY_STATES } from '@voice-pocket/celery'
 import type { Engine } from '../engines/engine.ts'
+import { EngineMissingError, EngineUnavailableError } from '../exceptions.ts'
 import type { PartCache } from '../speech/part-cache.ts'
 import { toSentences } from '../speech/sentences.ts'
 import { SpeechFiles } from '../speech/speech-files.ts'
@@ -39,8 +40,21 @@ export async function speakOne(self: BoundTask, tools: Tools, call: PartCall): P
   } catch (error) {
     self.request.signal.throwIfAborted()
     if (!(error instanceof Error) || willBeTriedAgain(self, error)) throw error
-    await backend.markAsFailure(progressId, error)
+    await backend.markAsFailure(progressId, isAboutTheEngine(error) ? lostInTheMiddle(call, error) : error)
   }
+}
+
+function isAboutTheEngine(error: Error): boolean {
+  return error instanceof EngineUnavailableError || error instanceof EngineMissingError
+}
+
+/** Another engine would be another voice from here on: none takes over. */
+function lostInTheMiddle({ engine, index, parts }: PartCall, cause: Error): EngineUnavailableError {
+  return new EngineUnavailableError(
+    `The engine ${engine} was lost in the middle of this text, before part ${index + 1} of ${parts}, and did not come ` +
+      `back: ${cause.message} Ask again under a new uuid, and the next engine that is there speaks all of it.`,
+    { cause },
+  )
 }
 
 /** How many sentences the part has. */
