@@ -111,8 +111,10 @@ if (url === undefined) {
 }
 
 async function killNewestIndexConnection(client: Awaited<ReturnType<typeof rawClient>>): Promise<void> {
-  const clients = String(await client.sendCommand(['CLIENT', 'LIST']))
-  const ids = Array.from(clients.matchAll(/^id=(\d+) .*name=voice-pocket-index /gm), ([, id]) => Number(id))
+  const clients = String(await client.sendCommand(['CLIENT', 'LIST'])).split('\n')
+  const database = ` db=${new URL(url ?? '').pathname.slice(1) || 0} ` // those of others are not ours to kill
+  const ours = clients.filter((line) => line.includes(' name=voice-pocket-index ') && line.includes(database))
+  const ids = ours.map((line) => Number(/^id=(\d+) /.exec(line)?.[1]))
   assert.ok(ids.length > 0, 'the index has told Redis its name')
   await client.sendCommand(['CLIENT', 'KILL', 'ID', String(Math.max(...ids))])
 }
