@@ -28,6 +28,12 @@ export function storageConformance(name: string, createEmpty: () => Promise<Stor
       assert.equal(await content(), '')
     })
 
+    it('has nothing under what is only the beginning of other keys', async () => {
+      await storage.write(KEY, Buffer.from('whole'))
+      assert.equal(await storage.stat('kim@example.com'), undefined)
+      await assert.rejects(storage.read('kim@example.com'), StoredObjectNotFoundError)
+    })
+
     it('reads ranges from start up to but not including end', async () => {
       await storage.write(KEY, Buffer.from('0123456789'))
       const part = async (start?: number, end?: number) =>

@@ -69,8 +69,8 @@ export class FilesystemStorage implements Storage {
 
   async stat(key: string): Promise<StoredObject | undefined> {
     try {
-      const { size, mtime } = await stat(this.#path(key))
-      return { size, modifiedAt: mtime }
+      const found = await stat(this.#path(key))
+      return found.isFile() ? { size: found.size, modifiedAt: found.mtime } : undefined
     } catch (error) {
       if (isMissing(error)) return undefined
       throw asStorageError(error)
@@ -116,14 +116,16 @@ export class FilesystemStorage implements Storage {
     }
   }
 
+  /** A folder opens as a file does, and fails only when it is read. */
   async #open(key: string): Promise<FileHandle> {
     try {
-      return await open(this.#path(key))
+      const file = await open(this.#path(key))
+      if ((await file.stat()).isFile()) return file
+      await file.close()
     } catch (error) {
-      if (isMissing(error))
-        throw new StoredObjectNotFoundError(`Nothing is stored under ${key}.`, { cause: error })
-      throw asStorageError(error)
+      if (!isMissing(error)) throw asStorageError(error)
     }
+    throw new StoredObjectNotFoundError(`Nothing is stored under ${key}.`)
   }
 
   async #place<T>(
