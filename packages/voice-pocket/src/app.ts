@@ -8,6 +8,7 @@ import { openRecords } from './records.ts'
 import { PartCache } from './speech/part-cache.ts'
 import { JOIN_SPEECH, SPEAK_PART, TEXT_TO_SPEECH } from './speech-task.ts'
 import { createStorage } from './storage/index.ts'
+import { partAffinity, speechAffinity } from './tasks/affinity.ts'
 import { joinSpeechTask } from './tasks/join-speech.ts'
 import { speakPartTask } from './tasks/speak-part.ts'
 import { textToSpeech } from './tasks/text-to-speech.ts'
@@ -19,6 +20,7 @@ import { RecordingStore } from './voices/recording-store.ts'
 import { Synths } from './voices/synths.ts'
 import { VoiceRegistry } from './voices/voice-registry.ts'
 import { VoiceStore } from './voices/voice-store.ts'
+import { WarmMeasures } from './warm-measures.ts'
 
 /** The Celery app of the service: its settings and its task. Who sends and who works makes it the same way. */
 export function createApp(config: Config): Celery {
@@ -34,9 +36,15 @@ export function createApp(config: Config): Celery {
     workerMetricsPort: config.metricsPort,
     workerPrefetchMultiplier: 1, // texts differ in length: what waits should wait where any worker can take it
   })
-  const open = once(() => openTools(config))
-  app.task(TEXT_TO_SPEECH, textToSpeech(open), { ...SPEAKING, queue: config.speechQueue, trackStarted: true })
-  app.task(SPEAK_PART, speakPartTask(open), { ...SPEAKING, queue: config.partsQueue })
+  const warm = new WarmMeasures(app.measures)
+  const open = once(() => openTools(config, warm))
+  app.task(TEXT_TO_SPEECH, textToSpeech(open), {
+    ...SPEAKING,
+    queue: config.speechQueue,
+    trackStarted: true,
+    affinity: speechAffinity(config),
+  })
+  app.task(SPEAK_PART, speakPartTask(open), { ...SPEAKING, queue: config.partsQueue, affinity: partAffinity })
   app.task(JOIN_SPEECH, joinSpeechTask(open), { ...SPEAKING, queue: config.speechQueue })
   return app
 }
@@ -49,20 +57,25 @@ const SPEAKING = {
   throws: [InvalidRequestError, InvalidVoiceError, NoGrantError, UnspeakableTextError], // the caller's to mend: no traceback
 } as const
 
-async function openTools(config: Config): Promise<Tools> {
+async function openTools(config: Config, warm: WarmMeasures): Promise<Tools> {
   const storage = await createStorage(config.storage)
   const records = await openRecords(config.index, { onConnectionError: () => {} })
   const voices = new VoiceRegistry(records)
+  const engines = openEngines(config)
+  const synths = new Synths({
+    registry: voices,
+    recordings: new RecordingStore(storage, new Examiner()),
+    prepared: new PreparedVoices(records),
+    profiles: new VoiceStore(storage),
+  })
+  warm.watch('engine', engines.warm)
+  warm.watch('voice', synths.warm.voice)
+  warm.watch('recording', synths.warm.recording)
   return {
-    engines: openEngines(config),
+    engines,
     storage,
     voices,
-    synths: new Synths({
-      registry: voices,
-      recordings: new RecordingStore(storage, new Examiner()),
-      prepared: new PreparedVoices(records),
-      profiles: new VoiceStore(storage),
-    }),
+    synths,
     records,
     lexicons: await openLexicons(config, records),
     cache: new PartCache({ storage, records, maxBytes: config.cacheSize * 1024 * 1024 }),

@@ -1,4 +1,5 @@
 import { EngineMissingError, EngineUnavailableError, InvalidVoiceError } from '../exceptions.ts'
+import { KeptWarm, type WarmCounts } from '../kept-warm.ts'
 import type { Engine } from './engine.ts'
 import { loadEngine } from './index.ts'
 import type { EnginePlan } from './plan.ts'
@@ -38,17 +39,22 @@ interface Warm {
 export class Engines {
   readonly #plans: ReadonlyMap<string, EnginePlan>
   readonly #options: Required<EnginesOptions>
-  /** The one that was used last is the last. */
-  readonly #warm = new Map<string, Warm>()
+  readonly #warm: KeptWarm<Warm>
 
   constructor(plans: readonly EnginePlan[], options: EnginesOptions) {
     this.#plans = new Map(plans.map((plan) => [plan.name, plan]))
     const load = ({ source, options: own }: EnginePlan) => loadEngine(source, own)
     this.#options = { load, watchdog: new Watchdog(), ...options }
+    this.#warm = new KeptWarm(options.warm, ({ users }) => users > 0)
   }
 
   get names(): readonly string[] {
     return [...this.#plans.keys()]
+  }
+
+  /** Those that are loaded. */
+  get warm(): WarmCounts {
+    return this.#warm
   }
 
   /** @throws EngineMissingError, EngineUnavailableError, and what the work throws */
@@ -83,9 +89,7 @@ export class Engines {
 
   /** Twice is fine. */
   async close(): Promise<void> {
-    const all = [...this.#warm.values()]
-    this.#warm.clear()
-    await Promise.all(all.map(closed))
+    await Promise.all(this.#warm.clear().map(closed))
   }
 
   #candidates({ only, first }: EngineWish): readonly string[] {
@@ -106,12 +110,9 @@ export class Engines {
       throw new EngineMissingError(message)
     }
     const warm = this.#warm.get(name) ?? { engine: this.#load(plan), users: 0 }
-    this.#warm.delete(name)
-    this.#warm.set(name, warm)
+    this.#warm.keep(name, warm)
     // One that did not load is forgotten, so that the next request tries again.
-    warm.engine.catch(() => {
-      if (this.#warm.get(name) === warm) this.#warm.delete(name)
-    })
+    warm.engine.catch(() => this.#warm.forget(name, warm))
     return warm
   }
 
@@ -128,12 +129,7 @@ export class Engines {
   }
 
   async #coolDown(): Promise<void> {
-    for (const [name, warm] of this.#warm) {
-      if (this.#warm.size <= this.#options.warm) return
-      if (warm.users > 0) continue
-      this.#warm.delete(name)
-      await closed(warm)
-    }
+    for (const warm of this.#warm.evict()) await closed(warm)
   }
 }
 

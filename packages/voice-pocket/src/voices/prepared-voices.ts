@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
 import * as z from 'zod'
 import type { Engine } from '../engines/engine.ts'
+import { KeptWarm, type WarmCounts } from '../kept-warm.ts'
 import type { Records } from '../records.ts'
 import type { EnrolledVoice } from './enrolled-voice.ts'
 import { type Voice, voiceSchema } from './voice.ts'
@@ -27,19 +28,27 @@ type Prepare = () => Promise<Voice>
  */
 export class PreparedVoices {
   readonly #records: Records
-  readonly #warm = new Map<string, Voice>()
-  readonly #capacity: number
+  readonly #warm: KeptWarm<Voice>
 
   constructor(records: Records, capacity = WARM_VOICES) {
     this.#records = records
-    this.#capacity = capacity
+    this.#warm = new KeptWarm(capacity)
+  }
+
+  /** Those that this process has at hand. */
+  get warm(): WarmCounts {
+    return this.#warm
+  }
+
+  async isPrepared(owner: EnrolledVoice, engine: Pick<Engine, 'name'>): Promise<boolean> {
+    return this.#warm.has(keyOf(owner, engine.name)) || (await this.find(owner, engine)) !== undefined
   }
 
   /** `undefined` when nobody prepared it yet, or somebody is at it. */
   async find(owner: EnrolledVoice, engine: Pick<Engine, 'name'>): Promise<Voice | undefined> {
     const key = keyOf(owner, engine.name)
     const warm = this.#warm.get(key)
-    if (warm !== undefined) return this.#keep(key, warm)
+    if (warm !== undefined) return warm
     const record = toRecord(await this.#records.get(key))
     return record && 'voice' in record ? this.#keep(key, record.voice) : undefined
   }
@@ -84,12 +93,9 @@ export class PreparedVoices {
     }
   }
 
-  /** The one that was not used for longest goes. */
   #keep(key: string, voice: Voice): Voice {
-    this.#warm.delete(key)
-    this.#warm.set(key, voice)
-    const [oldest] = this.#warm.keys()
-    if (oldest !== undefined && this.#warm.size > this.#capacity) this.#warm.delete(oldest)
+    this.#warm.keep(key, voice)
+    this.#warm.evict()
     return voice
   }
 }

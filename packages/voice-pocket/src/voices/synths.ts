@@ -1,5 +1,6 @@
 import type { Engine, ReferenceRecording } from '../engines/engine.ts'
 import { VoiceConflictError } from '../exceptions.ts'
+import { KeptWarm, type WarmCounts } from '../kept-warm.ts'
 import { inVoiceOf } from './cloned-speech.ts'
 import type { EnrolledVoice } from './enrolled-voice.ts'
 import type { PreparedVoices } from './prepared-voices.ts'
@@ -30,16 +31,21 @@ export interface SynthsParts {
  */
 export class Synths {
   readonly #parts: SynthsParts
-  readonly #references = new Map<string, ReferenceRecording>()
+  readonly #references = new KeptWarm<ReferenceRecording>(WARM_REFERENCES)
 
   constructor(parts: SynthsParts) {
     this.#parts = parts
   }
 
+  /** Of those that this process has at hand. */
+  get warm(): { readonly voice: WarmCounts; readonly recording: WarmCounts } {
+    return { voice: this.#parts.prepared.warm, recording: this.#references }
+  }
+
   async isSet({ email, enrolled }: Person, engine: Engine): Promise<boolean> {
     const { prepared, profiles } = this.#parts
     if (enrolled === undefined) return profiles.isSet(email)
-    return (await prepared.find(enrolled, engine)) !== undefined
+    return prepared.isPrepared(enrolled, engine)
   }
 
   /** Rejects VoiceConflictError when the voice was deleted or changed meanwhile. */
@@ -85,12 +91,11 @@ export class Synths {
 
   async #reference(enrolled: EnrolledVoice): Promise<ReferenceRecording> {
     const { version, recordings } = enrolled
-    const [first] = recordings
-    const reference = this.#references.get(version) ?? (await this.#read(enrolled, first as { id: string }))
-    this.#references.delete(version)
-    this.#references.set(version, reference)
-    const [oldest] = this.#references.keys()
-    if (oldest !== undefined && this.#references.size > WARM_REFERENCES) this.#references.delete(oldest)
+    const warm = this.#references.get(version)
+    if (warm !== undefined) return warm
+    const reference = await this.#read(enrolled, recordings[0] as { id: string })
+    this.#references.keep(version, reference)
+    this.#references.evict()
     return reference
   }
 
