@@ -37,14 +37,14 @@ describe('read-aloud.ts', { timeout: 120_000 }, () => {
 
   before(async () => {
     workspace = await Workspace.open({ after: (end) => void cleanUp.defer(end) })
-    ;({ api } = await workspace.serve())
+    ;({ api } = await workspace.serve({ VOICE_POCKET_CONCURRENCY: '2' }))
     const env = { VOICE_POCKET_URL: new URL(api).origin }
     program = workspace.start([process.execPath, PROGRAM], { env })
     assert.equal(await program.exited, 0, program.output)
   })
   after(() => cleanUp.disposeAsync())
 
-  const kept = (file: string) => readFile(join(workspace.folder, 'spoken', file))
+  const kept = (file: string) => readFile(join(workspace.folder, 'data/spoken', file))
 
   for (const name of ['chapter.en', 'chat', 'newspaper.ko']) {
     describe(`${name}.txt`, () => {
@@ -124,6 +124,10 @@ describe('read-aloud.ts', { timeout: 120_000 }, () => {
   ] as const
 
   it('is the same as MP3 and as Opus', async () => {
+    const env = { VOICE_POCKET_URL: new URL(api).origin }
+    const formats = ['--format', 'mp3', '--format', 'opus']
+    const again = workspace.start([process.execPath, PROGRAM, ...formats, join(TEXTS, 'chat.txt')], { env })
+    assert.equal(await again.exited, 0, again.output)
     const { samples, sampleRate } = soundOf(await kept('chat.wav'))
     for (const format of ['mp3', 'opus']) {
       const decoded = await decodeSound(new BufferSource(await kept(`chat.${format}`)), 1000)
@@ -151,7 +155,7 @@ describe('read-aloud.ts', { timeout: 120_000 }, () => {
     const env = { VOICE_POCKET_URL: new URL(api).origin, EMAIL: 'nobody' }
     const refused = workspace.start([process.execPath, PROGRAM, join(TEXTS, 'chat.txt')], { env })
     assert.equal(await refused.exited, 1)
-    assert.match(refused.output, /422 .*e-mail address/)
+    assert.match(refused.output, /^\/v1\/speech: 422 .*e-mail address[^\n]*$/)
   })
 })
 

@@ -1,6 +1,7 @@
 /**
  * Has texts read aloud by a running service (`npm start`), and keeps of each the sound and its captions:
- * `node examples/read-aloud.ts [--out FOLDER] [FILE …]`, without files those in examples/texts/.
+ * `node examples/read-aloud.ts [--out FOLDER] [--format mp3|opus|flac|aac …] [FILE …]`, without files those in
+ * examples/texts/.
  * VOICE_POCKET_URL says where the service is, EMAIL whose voice it should be. PLAYER is a program that plays a WAV file
  * from its standard input, such as PLAYER='aplay -q': then a text is heard while it is being spoken.
  */
@@ -17,6 +18,14 @@ import { parseArgs } from 'node:util'
 const TEXTS = fileURLToPath(new URL('./texts/', import.meta.url))
 const service = new URL(process.env.VOICE_POCKET_URL ?? 'http://127.0.0.1:8080')
 const email = process.env.EMAIL ?? 'reader@example.com'
+
+const { values, positionals } = parseArgs({
+  options: {
+    out: { type: 'string', default: 'data/spoken' },
+    format: { type: 'string', multiple: true, default: [] },
+  },
+  allowPositionals: true,
+})
 
 interface Links {
   readonly events: string
@@ -35,7 +44,11 @@ interface Captions {
 
 async function ask(path: string, body?: object): Promise<Response> {
   const json = { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }
-  const response = await fetch(new URL(path, service), body === undefined ? {} : json)
+  const response = await fetch(new URL(path, service), body === undefined ? {} : json).catch((cause) => {
+    throw new Error(`No service at ${service}: start one with 'npm start', or set VOICE_POCKET_URL.`, {
+      cause,
+    })
+  })
   if (!response.ok) throw new Error(`${path}: ${response.status} ${await response.text()}`)
   return response
 }
@@ -54,13 +67,17 @@ async function spoken(links: Links): Promise<void> {
 /** Into a file and, where there is one, a player, as it comes. Resolves with how many seconds the first of it took. */
 async function listen(links: Links, file: string, began: number): Promise<number> {
   const response = await ask(`${links.audio}?follow=1`)
-  const heard = (performance.now() - began) / 1000
+  const heard = secondsSince(began)
   const sound = Readable.fromWeb(response.body as never)
   const outputs: Writable[] = [createWriteStream(file)]
   const [program, ...args] = process.env.PLAYER?.split(' ') ?? []
   if (program) outputs.push(spawn(program, args, { stdio: ['pipe', 'inherit', 'inherit'] }).stdin)
   await Promise.all(outputs.map((output) => pipeline(sound.pipe(new PassThrough()), output)))
   return heard
+}
+
+function secondsSince(began: number): number {
+  return (performance.now() - began) / 1000
 }
 
 async function save(path: string, file: string): Promise<void> {
@@ -86,25 +103,26 @@ async function readAloud(file: string, folder: string): Promise<void> {
   const began = performance.now()
   const request = (await (await ask('/v1/speech', { email, text })).json()) as { uuid: string; links: Links }
   const path = (extension: string) => join(folder, `${basename(file, '.txt')}.${extension}`)
-  const listening = listen(request.links, path('wav'), began)
-  await spoken(request.links)
-  const seconds = (performance.now() - began) / 1000
-  const heard = await listening
+  const [heard, seconds] = await Promise.all([
+    listen(request.links, path('wav'), began),
+    spoken(request.links).then(() => secondsSince(began)),
+  ])
   const captions = (await (await ask(request.links.captions)).json()) as Captions
   await writeFile(path('json'), JSON.stringify(captions))
   for (const format of ['vtt', 'srt']) await save(`${request.links.captions}?format=${format}`, path(format))
-  for (const format of ['mp3', 'opus']) await save(`${request.links.audio}?format=${format}`, path(format))
+  for (const format of values.format) await save(`${request.links.audio}?format=${format}`, path(format))
   console.log(
     `\n${basename(file)} (${request.uuid}): heard after ${heard.toFixed(3)} s, spoken after ${seconds.toFixed(3)} s`,
   )
   await show(text, captions)
 }
 
-const { values, positionals } = parseArgs({
-  options: { out: { type: 'string', default: 'spoken' } },
-  allowPositionals: true,
-})
 const files =
   positionals.length > 0 ? positionals : (await readdir(TEXTS)).sort().map((name) => join(TEXTS, name))
 await mkdir(values.out, { recursive: true })
-for (const file of files) await readAloud(file, values.out)
+try {
+  for (const file of files) await readAloud(file, values.out)
+} catch (error) {
+  console.error((error as Error).message)
+  process.exitCode = 1
+}
