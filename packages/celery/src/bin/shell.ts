@@ -1,5 +1,4 @@
 import { once } from 'node:events'
-import { start } from 'node:repl'
 import { Command } from 'commander'
 import { importModules } from '../app/import-modules.ts'
 import * as celery from '../index.ts'
@@ -20,6 +19,7 @@ export function shellCommand(): Command {
 async function run({ withoutTasks = false, ...options }: Options): Promise<void> {
   await using app = (await openApp(options)).app
   await importModules(app)
+  const { start } = await import('node:repl') // it brings domains, with which all events of a process take longer
   const { chain, chord, group } = celery
   const signature = app.signature.bind(app)
   const shell = start({ prompt: `${app.name}> `, useColors: options.color !== false && process.stdout.isTTY })
