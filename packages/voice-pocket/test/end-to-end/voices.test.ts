@@ -17,8 +17,6 @@ import { Workspace } from './workspace.ts'
 
 const MINJI = 'minji@example.com'
 const JISU = 'jisu@example.com'
-/** Each child loads an engine. */
-const FEW = { VOICE_POCKET_CONCURRENCY: '2' }
 const BOOK = Array.from({ length: 300 }, (_, i) => `Sentence ${i + 1} of a book that is long.`).join(' ')
 const HIGH = { name: 'f2', pitch: 1.3 }
 
@@ -40,7 +38,7 @@ async function enrol(origin: string, email: string, recording: Uint8Array): Prom
 
 test("a browser's recording becomes a voice in its register, which speaks for those who have its grant", async (t) => {
   const workspace = await Workspace.open(t)
-  const { api } = await workspace.serve(FEW)
+  const { api } = await workspace.serve()
   const { origin } = new URL(api)
   const recording = await browserRecording(await spoken(HIGH))
   const enrolled = await enrol(origin, MINJI, recording)
@@ -101,7 +99,7 @@ test("a browser's recording becomes a voice in its register, which speaks for th
 
 test('over the queue: a voice is enrolled by a message, an asker without a grant is told, and dead letters have the reason', async (t) => {
   const workspace = await Workspace.open(t)
-  await workspace.voicePocket(['worker'], FEW).says(/takes messages/)
+  await workspace.voicePocket(['worker']).says(/takes messages/)
   const config = inFolder(workspace.folder)
   await using connection = new Connection(config.brokerUrl)
   const output = queueOf({
