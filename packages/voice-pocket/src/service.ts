@@ -10,10 +10,9 @@ import { createApp } from './app.ts'
 import type { Config } from './config.ts'
 import { toEnv } from './config.ts'
 import { readinessChecks } from './doctor.ts'
-import { EngineReports } from './engines/engine-reports.ts'
+import { type ClusterEngines, openClusterEngines } from './engines/cluster-engines.ts'
 import { assertInstalled } from './engines/index.ts'
 import { planEngines } from './engines/plan.ts'
-import { probeEngines } from './engines/probe.ts'
 import { ConfigError } from './exceptions.ts'
 import { HandlerRegistry, speechHandler } from './handlers.ts'
 import type { OpenAiOptions } from './http/openai/index.ts'
@@ -65,7 +64,7 @@ export class VoicePocket {
   readonly #storage: Storage
   readonly #registry: HandlerRegistry
   readonly #notices: Notices
-  readonly #engineReports: EngineReports
+  readonly #engines: ClusterEngines
   #metrics: MetricsSource | undefined
   #worker: WorkController | undefined
   #server: HttpServer | undefined
@@ -88,10 +87,7 @@ export class VoicePocket {
 
   private constructor(config: Config, logger: Logger, { index, records, storage }: Stores) {
     this.#config = config
-    this.#engineReports = new EngineReports({
-      probe: () => probeEngines(config),
-      warn: (error) => logger.warn({ err: error }, 'the engines were not looked at'),
-    })
+    this.#engines = openClusterEngines(config, records, logger)
     this.#logger = logger
     this.#index = index
     this.#records = records
@@ -128,15 +124,17 @@ export class VoicePocket {
       urlOf: (key, uuid) => this.#urlOf(key, uuid),
       discardParts: (whole) => discardParts(this.#storage, whole),
     })
+    const nodeName = uniqueNodeName()
     this.#worker = await app.worker({
       pool: 'prefork',
       concurrency,
-      hostname: uniqueNodeName(),
+      hostname: nodeName,
       appModule: WORKER_APP,
       env: { ...process.env, ...toEnv(this.#config) },
       logger: this.#logger,
     })
     await this.#worker.start().catch(explainRefusal)
+    this.#engines.startSaying(nodeName)
     return this.#worker
   }
 
@@ -151,7 +149,7 @@ export class VoicePocket {
       speechFor: (asker) => new GuardedSpeech(parts, asker),
       access,
       corsOrigins,
-      engines: () => this.#engineReports.all(),
+      engines: () => this.#engines.all(),
       checks: readinessChecks({ app: this.app, index: this.#index, storage: this.#storage }),
       metrics: this.#metrics,
       logger: this.#logger,
@@ -209,6 +207,7 @@ export class VoicePocket {
     await this.#server?.stop()
     await this.#sweeper?.stop()
     await this.#worker?.stop()
+    await this.#engines.close()
     await this.app.close()
     await this.#index.close()
     await this.#records.close()
@@ -230,7 +229,7 @@ export class VoicePocket {
 
   #openAi(): OpenAiOptions {
     const { openAiEmail: defaultEmail, openAiVoices: voiceNames } = this.#config
-    return { engines: () => this.#engineReports.all(), defaultEmail, voiceNames }
+    return { engines: () => this.#engines.all(), defaultEmail, voiceNames }
   }
 
   #voiceHandler() {

@@ -14,6 +14,8 @@ export interface EngineReport {
   /** In Hz. */
   readonly sampleRate?: number
   readonly capabilities?: EngineCapabilities
+  /** How many workers have it, as far as they have said so. */
+  readonly workers?: number
   /** How long a short sentence is that it has said, when it was asked to. */
   readonly seconds?: number
 }

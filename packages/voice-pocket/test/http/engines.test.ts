@@ -10,6 +10,7 @@ test('/v1/engines tells of each what it can do, or why it cannot', async (t) => 
     {
       name: 'able',
       available: true,
+      workers: 2,
       sampleRate: 24_000,
       capabilities: {
         languages: ['en', 'ko'],
@@ -32,6 +33,7 @@ test('/v1/engines tells of each what it can do, or why it cannot', async (t) => 
       {
         name: 'able',
         available: true,
+        workers: 2,
         reason: null,
         sample_rate: 24_000,
         languages: ['en', 'ko'],
@@ -45,6 +47,7 @@ test('/v1/engines tells of each what it can do, or why it cannot', async (t) => 
       {
         name: 'away',
         available: false,
+        workers: null,
         reason: 'Its server is away.',
         sample_rate: null,
         languages: [],

@@ -8,6 +8,10 @@ const engineSchema = z
   .object({
     name: z.string().meta({ description: 'What `engine` of a request may be.', example: 'espeak' }),
     available: z.boolean(),
+    workers: z.int().nullable().meta({
+      description: 'How many workers have it; null before any has said what it has.',
+      example: 2,
+    }),
     reason: z.string().nullable().meta({ description: 'Why it is not available.' }),
     sample_rate: z.int().nullable().meta({ description: 'In Hz.', example: 22_050 }),
     languages: z.array(z.string()).meta({ example: ['en', 'ko'] }),
@@ -37,10 +41,11 @@ export function addEngineRoutes(app: OpenAPIHono, reports: () => Promise<readonl
   })
 }
 
-function toWire({ name, available, reason, sampleRate, capabilities }: EngineReport) {
+function toWire({ name, available, workers, reason, sampleRate, capabilities }: EngineReport) {
   return {
     name,
     available,
+    workers: workers ?? null,
     reason: reason ?? null,
     sample_rate: sampleRate ?? null,
     languages: [...(capabilities?.languages ?? [])],
