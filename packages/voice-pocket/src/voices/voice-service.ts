@@ -14,6 +14,8 @@ import { VoiceRegistry } from './voice-registry.ts'
 
 /** Longer than an enrolment takes: one that is older was left by a process that was killed. */
 const ABANDONED_MS = 10 * 60 * 1000
+/** As if it had been begun long ago. */
+const GIVEN_UP = new Date(0).toISOString()
 
 export interface Enrolment {
   readonly email: string
@@ -71,8 +73,13 @@ export class VoiceService {
     for (const sent of enrolment.recordings) accepted.push(await this.#parts.recordings.examine(sent))
     const claim = await this.#claim(toVoice({ ...enrolment, consent, requestId }, accepted))
     if (claim.state === 'ready') return { voice: claim, created: false }
-    for (const each of accepted) await this.#parts.recordings.write(email, each, claim.keepsOriginals)
-    return { voice: await this.#finish(claim), created: true }
+    try {
+      for (const each of accepted) await this.#parts.recordings.write(email, each, claim.keepsOriginals)
+      return { voice: await this.#finish(claim), created: true }
+    } catch (error) {
+      await this.#giveUp(claim).catch(() => {}) // what went wrong first says more; the next enrolment sees to the rest
+      throw error
+    }
   }
 
   /** Rejects VoiceNotFoundError. */
@@ -117,6 +124,17 @@ export class VoiceService {
     throw new VoiceConflictError(
       `The voice of ${email} was deleted or enrolled anew while it was being enrolled.`,
     )
+  }
+
+  /** What is written goes, and where that fails as well, the next enrolment takes it over at once. */
+  async #giveUp({ email, version, recordings }: EnrolledVoice): Promise<void> {
+    const leave = (left: (voice: EnrolledVoice) => EnrolledVoice | undefined) =>
+      this.registry.update(email, (voice) =>
+        voice?.version === version && voice.state === 'enrolling' ? left(voice) : voice,
+      )
+    await leave((voice) => ({ ...voice, createdAt: GIVEN_UP }))
+    for (const recording of recordings) await this.#parts.recordings.delete(email, recording)
+    await leave(() => undefined)
   }
 
   /** Of several at once, one has the name; what a killed one left is taken over. */

@@ -5,11 +5,18 @@ import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { suite, type TestContext, test } from 'node:test'
 import type { Engine, EngineSettings } from '../../src/engines/engine.ts'
-import { NoGrantError, RecordingError, VoiceConflictError, VoiceNotFoundError } from '../../src/exceptions.ts'
+import {
+  NoGrantError,
+  RecordingError,
+  StorageError,
+  VoiceConflictError,
+  VoiceNotFoundError,
+} from '../../src/exceptions.ts'
 import { PreparedVoices } from '../../src/voices/prepared-voices.ts'
 import { RecordingStore } from '../../src/voices/recording-store.ts'
 import { Synths } from '../../src/voices/synths.ts'
 import { DEFAULT_VOICE } from '../../src/voices/voice.ts'
+import type { Enrolment } from '../../src/voices/voice-service.ts'
 import { VoiceStore } from '../../src/voices/voice-store.ts'
 import { wavOf } from './recordings.ts'
 import { CONSENT, GOOD_WAV, openVoiceBench } from './voice-bench.ts'
@@ -135,6 +142,39 @@ export function testVoices(driver: string, url?: string): void {
       assert.equal((await voices.delete(other)).recordings, 1)
       assert.deepEqual(await readdir(join(folder, 'speech')), ['.incoming', email])
     })
+
+    for (const [name, fails] of [
+      ['has no room for it', ['write']],
+      ['is away', ['write', 'delete']],
+    ] as const) {
+      test(`an enrolment that fails since the storage ${name} can be tried again at once, and leaves nothing`, async (t) => {
+        const { voices, storage, enrolment, folder } = await open(t)
+        const email = address()
+        const recordings: Enrolment['recordings'] = [
+          ...enrolment(email).recordings,
+          ...enrolment(email).recordings,
+        ]
+        let writes = 0
+        const write = storage.write.bind(storage)
+        const failing = t.mock.method(storage, 'write', async (...args: Parameters<typeof write>) => {
+          writes += 1
+          if (writes > 1) throw new StorageError('no room')
+          await write(...args)
+        })
+        const away = fails.map((verb) =>
+          verb === 'write'
+            ? failing
+            : t.mock.method(storage, verb, async () => Promise.reject(new StorageError('away'))),
+        )
+        await assert.rejects(voices.enrol(enrolment(email, { recordings })), { message: 'no room' })
+        for (const each of away) each.mock.restore()
+        const { voice, created } = await voices.enrol(enrolment(email))
+        assert.equal(created, true)
+        assert.deepEqual(await readdir(join(folder, 'speech', email, 'recordings')), [
+          `${voice.recordings[0]?.id}.wav`,
+        ])
+      })
+    }
 
     test('only the owner speaks with a voice, until they grant it, and after they revoke it', async (t) => {
       const bench = await open(t)
