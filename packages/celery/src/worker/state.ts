@@ -31,6 +31,8 @@ export class WorkerState {
   readonly #limits = new Map<string, { readonly [Name in keyof LiveLimits]: LiveLimits[Name] | undefined }>()
   /** How often a task's message cost a child, by task id. */
   readonly #losses = new Map<string, number>()
+  /** More than are reserved by their ids: a task that is tried again has its id before its last run is settled. */
+  readonly #unsettled = new Set<Request>()
   readonly #idle: (() => void)[] = []
   readonly #onReserved = new Set<() => void>()
   readonly #onReleased = new Set<() => void>()
@@ -44,6 +46,7 @@ export class WorkerState {
 
   reserve(request: Request): void {
     this.reserved.set(request.id, request)
+    this.#unsettled.add(request)
     for (const listener of this.#onReserved) listener()
   }
 
@@ -74,12 +77,13 @@ export class WorkerState {
     for (const listener of this.#onReleased) listener()
     if (this.active.delete(request)) for (const listener of this.#onActivity) listener()
     if (this.reserved.get(request.id) === request) this.reserved.delete(request.id)
-    if (this.reserved.size === 0) for (const resolve of this.#idle.splice(0)) resolve()
+    this.#unsettled.delete(request)
+    if (this.#unsettled.size === 0) for (const resolve of this.#idle.splice(0)) resolve()
   }
 
-  /** Resolves when nothing is reserved. */
+  /** Resolves when nothing is reserved, and what ended is told of and settled. */
   idle(): Promise<void> {
-    if (this.reserved.size === 0) return Promise.resolve()
+    if (this.#unsettled.size === 0) return Promise.resolve()
     return new Promise((resolve) => this.#idle.push(resolve))
   }
 
