@@ -1,6 +1,5 @@
 /** A service with a worker of one child, on queues of its own: what it takes, in the order in which it takes it. */
 import { randomUUID } from 'node:crypto'
-import type { TestContext } from 'node:test'
 import type { SignalledTask } from '@voice-pocket/celery'
 import { Connection, Queue } from '@voice-pocket/kombu'
 import { loadConfig } from '../../src/config.ts'
@@ -19,9 +18,7 @@ export interface Taken {
   readonly task: string
 }
 
-export async function openQueueBench(t: TestContext, brokerUrl: string) {
-  const cleanUp = new AsyncDisposableStack()
-  t.after(() => cleanUp.disposeAsync())
+export async function openQueueBench(cleanUp: AsyncDisposableStack, brokerUrl: string) {
   const folder = await temporaryFolder(cleanUp)
   const url = brokerUrl === 'sqlite' ? `sqlite:///${folder}/broker.sqlite` : brokerUrl
   const names = QUEUES.map((role) => [role, `test-${randomUUID()}`] as const)
@@ -52,9 +49,9 @@ export async function openQueueBench(t: TestContext, brokerUrl: string) {
       requests.set(uuid, request)
       await pocket.service.request(toSpeechRequest({ uuid, email: EMAIL, text, priority }))
     },
-    async until(isSo: (taken: readonly Taken[]) => boolean): Promise<void> {
+    async until(isSo: () => boolean): Promise<void> {
       const { promise, resolve } = Promise.withResolvers<void>()
-      const watch = () => isSo(taken) && resolve()
+      const watch = () => isSo() && resolve()
       watchers.add(watch)
       watch()
       await promise
