@@ -13,7 +13,9 @@ export function pagesShow(at: () => Watched): void {
     let page: Page
 
     before(async () => {
-      chrome = await chromium.launch({ executablePath: browser.value, args: ['--no-sandbox'] })
+      // As root and in a container, whose shared memory may be small.
+      const args = ['--no-sandbox', '--disable-dev-shm-usage']
+      chrome = await chromium.launch({ executablePath: browser.value, args })
       page = await chrome.newPage()
     })
     after(() => chrome.close())
