@@ -1,10 +1,9 @@
-import { json } from 'node:stream/consumers'
 import { toBytes } from '../audio/pcm.ts'
-import { wavSound } from '../audio/sound.ts'
 import { wavHeader } from '../audio/wav.ts'
-import { WavSpool } from '../audio/wav-spool.ts'
+import type { WavSpool } from '../audio/wav-spool.ts'
 import { captionsKey, partKey } from '../storage/key.ts'
 import type { Storage } from '../storage/storage.ts'
+import { untilAborted } from './join-parts.ts'
 import type { SpokenPart } from './speak.ts'
 import { later, type Timeline } from './timeline.ts'
 
@@ -22,9 +21,9 @@ export interface SpokenFile {
  */
 export class SpeechFiles {
   readonly key: string
-  readonly #storage: Pick<Storage, 'write' | 'read' | 'delete'>
+  readonly #storage: Pick<Storage, 'write' | 'delete'>
 
-  constructor(storage: Pick<Storage, 'write' | 'read' | 'delete'>, key: string) {
+  constructor(storage: Pick<Storage, 'write' | 'delete'>, key: string) {
     this.#storage = storage
     this.key = key
   }
@@ -34,23 +33,6 @@ export class SpeechFiles {
     const bytes = toBytes(samples)
     await this.#storage.write(captionsKey(key), asJson(timeline))
     await this.#storage.write(key, Buffer.concat([wavHeader(sampleRate, bytes.length), bytes]))
-  }
-
-  /** All parts become the one sound; what is in memory of it is one part. `scratch` is a folder for what is unfinished. */
-  async join(count: number, scratch: string, signal?: AbortSignal): Promise<SpokenFile> {
-    const timelines: Timeline[] = []
-    await using parts = new AsyncDisposableStack()
-    let spool: WavSpool | undefined
-    for (let index = 0; index < count; index++) {
-      signal?.throwIfAborted()
-      const key = partKey(this.key, index)
-      timelines.push(await this.#timeline(key))
-      const { sampleRate, samples } = await wavSound(await this.#storage.read(key))
-      spool ??= parts.use(await WavSpool.create(scratch, sampleRate))
-      for await (const piece of samples) await spool.append(piece)
-    }
-    if (spool === undefined) throw new RangeError('a speech has at least one part')
-    return await this.write(spool, joined(timelines), signal)
   }
 
   async write(spool: WavSpool, timeline: Timeline, signal?: AbortSignal): Promise<SpokenFile> {
@@ -69,10 +51,6 @@ export class SpeechFiles {
       await this.#storage.delete(captionsKey(key))
     }
   }
-
-  async #timeline(key: string): Promise<Timeline> {
-    return (await json(await this.#storage.read(captionsKey(key)))) as Timeline
-  }
 }
 
 /** One timeline of sounds that follow each other. */
@@ -88,14 +66,4 @@ export function joined(timelines: readonly Timeline[]): Timeline {
 
 function asJson(timeline: Timeline): Uint8Array {
   return Buffer.from(JSON.stringify(timeline))
-}
-
-async function* untilAborted(
-  chunks: AsyncIterable<Uint8Array>,
-  signal: AbortSignal | undefined,
-): AsyncGenerator<Uint8Array> {
-  for await (const chunk of chunks) {
-    yield chunk
-    signal?.throwIfAborted()
-  }
 }

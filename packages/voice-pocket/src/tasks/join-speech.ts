@@ -1,5 +1,5 @@
-import { tmpdir } from 'node:os'
 import { type BoundTask, TaskRevokedError } from '@voice-pocket/celery'
+import { joinParts } from '../speech/join-parts.ts'
 import { SpeechFiles } from '../speech/speech-files.ts'
 import { partKey, scriptKey } from '../storage/key.ts'
 import type { Storage } from '../storage/storage.ts'
@@ -40,5 +40,5 @@ export async function discardParts(
 async function join(storage: Storage, { key, parts }: WholeSpeech, signal: AbortSignal): Promise<void> {
   const isThere = async (name: string) => (await storage.stat(name)) !== undefined
   if (!(await isThere(partKey(key, 0))) && (await isThere(key))) return
-  await new SpeechFiles(storage, key).join(parts, tmpdir(), signal)
+  await joinParts(storage, key, parts, signal)
 }
