@@ -6,6 +6,8 @@ import { freePorts } from './ports.ts'
 import { ServiceError } from './service.ts'
 
 const INSTALL = ['install', '-y', '--no-install-recommends']
+/** Somebody else may be installing, and a mirror may fail once. */
+const PATIENT = ['-o', 'DPkg::Lock::Timeout=120', '-o', 'Acquire::Retries=3']
 
 /** Debian asks this script whether a package may start its service; 101 means no. */
 const POLICY = '/usr/sbin/policy-rc.d'
@@ -22,8 +24,8 @@ export async function installPackages(packages: readonly string[], signal: Abort
   const [epmdPort] = await freePorts(1)
   const environment = { ...process.env, DEBIAN_FRONTEND: 'noninteractive', ERL_EPMD_PORT: String(epmdPort) }
   try {
-    await run([apt, 'update'], environment, signal)
-    await run([apt, ...INSTALL, ...packages], environment, signal)
+    await run([apt, ...PATIENT, 'update'], environment, signal)
+    await run([apt, ...PATIENT, ...INSTALL, ...packages], environment, signal)
   } finally {
     const epmd = await findExecutable(['epmd'])
     if (epmd) await once(spawn(epmd, ['-kill'], { env: environment, stdio: 'ignore' }), 'exit')
