@@ -67,6 +67,19 @@ export function storageConformance(name: string, createEmpty: () => Promise<Stor
       assert.equal(await storage.stat('nobody/two.wav'), undefined)
     })
 
+    it('tells what is written anew from what was there, however soon, also in lists', async () => {
+      const generations: (string | undefined)[] = []
+      for (const content of ['first', 'other', 'third']) {
+        await storage.write(KEY, Buffer.from(content))
+        const found = await storage.stat(KEY)
+        assert.match(String(found?.generation), /^[a-zA-Z0-9-]+$/)
+        assert.equal((await collect(storage.list(KEY)))[0]?.generation, found?.generation)
+        assert.equal((await storage.stat(KEY))?.generation, found?.generation, 'looking changes nothing')
+        generations.push(found?.generation)
+      }
+      assert.equal(new Set(generations).size, 3)
+    })
+
     it('rejects reading what is not there', async () => {
       await assert.rejects(storage.read(KEY), StoredObjectNotFoundError)
       await assert.rejects(storage.read(KEY, { start: 0, end: 0 }), StoredObjectNotFoundError)

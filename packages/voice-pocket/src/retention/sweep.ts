@@ -113,7 +113,7 @@ async function deleteUnchanged(
   file: ListedObject,
 ): Promise<boolean> {
   const found = await storage.stat(file.key)
-  if (found && found.modifiedAt.getTime() !== file.modifiedAt.getTime()) return false
+  if (found && found.generation !== file.generation) return false
   await storage.delete(file.key)
   return true
 }

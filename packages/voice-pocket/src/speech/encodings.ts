@@ -20,7 +20,8 @@ export interface EncodedSound extends StoredObject {
 
 /**
  * Stored sounds in other formats. The WAV file is the truth; what is made of it is made when somebody asks for it the
- * first time, and kept beside it. Several who ask at once wait for the same one.
+ * first time, and kept beside it under the generation of the sound: one that is written anew has others. Several who ask
+ * at once wait for the same one.
  */
 export class Encodings {
   readonly #storage: Pick<Storage, 'stat' | 'read' | 'write'>
@@ -30,36 +31,51 @@ export class Encodings {
     this.#storage = storage
   }
 
-  /** `undefined` when the sound itself is not there. */
-  async find(sound: string, { format: name, sampleRate }: WantedEncoding): Promise<EncodedSound | undefined> {
+  /** `undefined` when the sound itself is not there. Rejects StoredObjectNotFoundError when it changes meanwhile. */
+  async find(sound: string, wanted: WantedEncoding): Promise<EncodedSound | undefined> {
     const original = await this.#storage.stat(sound)
     if (original === undefined) return undefined
-    const { contentType, extension } = await audioFormat(name)
-    if (name === 'wav' && sampleRate === undefined) return { ...original, key: sound, contentType, extension }
-    const key = encodingKey(sound, extension, sampleRate)
-    const known = await this.#storage.stat(key)
-    // Older than the sound: it was made of another one.
-    if (known === undefined || known.modifiedAt < original.modifiedAt) {
-      await this.#make(sound, key, { format: name, ...(sampleRate !== undefined && { sampleRate }) })
+    const { generation } = original
+    const { contentType, extension } = await audioFormat(wanted.format)
+    if (wanted.format === 'wav' && wanted.sampleRate === undefined) {
+      return { ...original, key: sound, contentType, extension }
     }
-    const made = await this.#storage.stat(key)
-    if (made === undefined) throw new StoredObjectNotFoundError(`${key} was deleted just now; ask again.`)
+    const rate = wanted.sampleRate !== undefined && { sampleRate: wanted.sampleRate }
+    const key = encodingKey(sound, { generation, extension, ...rate })
+    const known = await this.#storage.stat(key)
+    if (known === undefined) await this.#make({ sound, generation, key, wanted })
+    const made = known ?? (await this.#storage.stat(key))
+    if (made === undefined) throw changed(key)
     return { ...made, key, contentType, extension }
   }
 
-  #make(sound: string, key: string, wanted: WantedEncoding): Promise<void> {
-    const making = this.#making.get(key) ?? this.#encode(sound, key, wanted)
-    this.#making.set(key, making)
-    return making.finally(() => this.#making.delete(key))
+  #make(making: Making): Promise<void> {
+    const { key } = making
+    const made = this.#making.get(key) ?? this.#encode(making)
+    this.#making.set(key, made)
+    return made.finally(() => this.#making.delete(key))
   }
 
-  async #encode(sound: string, key: string, { format: name, sampleRate }: WantedEncoding): Promise<void> {
+  async #encode({ sound, generation, key, wanted: { format: name, sampleRate } }: Making): Promise<void> {
     const format = await audioFormat(name)
     const original = await wavSound(await this.#storage.read(sound))
     await using spool = await encodeFile(original, {
       format,
       ...(sampleRate !== undefined && { sampleRate }),
     })
+    // Of the generation after it, an encoding must not go by this one's name.
+    if ((await this.#storage.stat(sound))?.generation !== generation) throw changed(sound)
     await this.#storage.write(key, spool.read())
   }
+}
+
+interface Making {
+  readonly sound: string
+  readonly generation: string
+  readonly key: string
+  readonly wanted: WantedEncoding
+}
+
+function changed(key: string): StoredObjectNotFoundError {
+  return new StoredObjectNotFoundError(`${key} was deleted or written anew just now; ask again.`)
 }

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import type { Dirent } from 'node:fs'
+import type { BigIntStats, Dirent } from 'node:fs'
 import {
   type FileHandle,
   link,
@@ -69,8 +69,8 @@ export class FilesystemStorage implements Storage {
 
   async stat(key: string): Promise<StoredObject | undefined> {
     try {
-      const found = await stat(this.#path(key))
-      return found.isFile() ? { size: found.size, modifiedAt: found.mtime } : undefined
+      const found = await stat(this.#path(key), { bigint: true })
+      return found.isFile() ? toStored(found) : undefined
     } catch (error) {
       if (isMissing(error)) return undefined
       throw asStorageError(error)
@@ -168,6 +168,11 @@ export class FilesystemStorage implements Storage {
     checkKey(key)
     return join(this.root, key)
   }
+}
+
+/** What is written is a new file beside the old one, so two in a row are never the same inode. */
+function toStored({ size, mtime, mtimeNs, ino }: BigIntStats): StoredObject {
+  return { size: Number(size), modifiedAt: mtime, generation: `${ino}-${mtimeNs}-${size}` }
 }
 
 async function writeFlushed(path: string, data: Uint8Array | AsyncIterable<Uint8Array>): Promise<void> {

@@ -24,9 +24,13 @@ export function captionsKey(sound: string): string {
   return sound.replace(/\.wav$/, '.json')
 }
 
-/** Where a sound is stored in another format or at another sample rate. */
-export function encodingKey(sound: string, extension: string, sampleRate?: number): string {
-  return sound.replace(/\.wav$/, sampleRate === undefined ? `.${extension}` : `@${sampleRate}.${extension}`)
+/** Where a sound of this generation is stored in another format, or at another sample rate. */
+export function encodingKey(
+  sound: string,
+  { generation, extension, sampleRate }: { generation: string; extension: string; sampleRate?: number },
+): string {
+  const name = createHash('sha256').update(generation).digest('hex').slice(0, 16)
+  return sound.replace(/\.wav$/, `@${name}${sampleRate === undefined ? '' : `-${sampleRate}`}.${extension}`)
 }
 
 /** Where a part of a sound is stored until all of it is there. */

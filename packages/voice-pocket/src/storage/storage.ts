@@ -48,6 +48,11 @@ export interface StoredObject {
   /** Bytes. */
   readonly size: number
   readonly modifiedAt: Date
+  /**
+   * Another one when other bytes are written under the key, however soon: clocks are too coarse to tell. Letters,
+   * digits and hyphens.
+   */
+  readonly generation: string
 }
 
 export interface ListedObject extends StoredObject {

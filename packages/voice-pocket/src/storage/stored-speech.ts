@@ -26,7 +26,7 @@ export interface OwnersFiles {
 
 const UUID = '[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}'
 /** As speechKey, captionsKey, encodingKey, partKey and scriptKey make them; a voice and its recordings never match. */
-const SPEECH = new RegExp(`^(${UUID})(?:(\\.wav)|(?:@\\d+)?\\.[a-z0-9]+|(\\.parts)/[^/]+)$`)
+const SPEECH = new RegExp(`^(${UUID})(?:(\\.wav)|(?:@[0-9a-f-]+)?\\.[a-z0-9]+|(\\.parts)/[^/]+)$`)
 
 const CACHED = /^cache\/[^/]+$/
 

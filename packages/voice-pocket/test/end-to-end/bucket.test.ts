@@ -61,14 +61,16 @@ test('a text becomes a file in the bucket, is heard, captioned and encoded from 
   const mp3 = await fetch(`${api}/${uuid}/audio?format=mp3`)
   assert.equal(new URL(mp3.url).origin, server.endpoint)
   assert.equal(mp3.headers.get('content-type'), 'audio/mpeg')
-  assert.equal((await mp3.bytes()).length, (await storage.stat(key.replace('.wav', '.mp3')))?.size)
+  const [made, ...more] = await collect(storage.list(key.replace('.wav', '@')))
+  assert.equal((await mp3.bytes()).length, made?.size)
+  assert.deepEqual(more, [])
   const captions = await fetch(`${api}/${uuid}/captions?format=srt`)
   assert.match(await captions.text(), /^1\n00:00:00,000 --> .*\nThis sentence is one of many/)
 
   const names = async () => (await collect(storage.list(`${EMAIL}/${uuid}`))).map((object) => object.key)
   assert.deepEqual(
     (await names()).toSorted(),
-    ['.json', '.mp3', '.wav'].map((ending) => key.replace('.wav', ending)),
+    [key.replace('.wav', '.json'), key, String(made?.key)].toSorted(),
     'no parts are left',
   )
   const listed = workspace.voicePocket(['storage', 'list'], env)

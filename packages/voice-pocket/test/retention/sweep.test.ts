@@ -24,11 +24,12 @@ const NEW = speechKey(KIM, '3f1f0f6e-8f0b-4a54-b6a3-1c1d0f3f6a10')
 const DAY = 24 * 60 * 60
 const NOW = new Date('2030-01-31T00:00:00Z')
 
+const mp3Of = (sound: string) => encodingKey(sound, { generation: '1', extension: 'mp3' })
 const allOf = (sound: string) => [
   sound,
   captionsKey(sound),
-  encodingKey(sound, 'mp3'),
-  encodingKey(sound, 'wav', 8_000),
+  mp3Of(sound),
+  encodingKey(sound, { generation: '1', extension: 'wav', sampleRate: 8_000 }),
 ]
 const VOICE = [voiceKey(KIM), recordingKey(KIM, 'one'), originalKey(KIM, 'one')]
 
@@ -61,7 +62,7 @@ test('what is older goes with all that was made of it; what is younger, voices a
 })
 
 test('the age is that of the sound: an mp3 that was made yesterday goes with it', async (t) => {
-  const { keys, sweepAll } = await open(t, { [OLD]: 31, [encodingKey(OLD, 'mp3')]: 1 })
+  const { keys, sweepAll } = await open(t, { [OLD]: 31, [mp3Of(OLD)]: 1 })
   await sweepAll()
   assert.deepEqual(await keys(), [])
 })

@@ -7,7 +7,7 @@ import { HttpProblem } from '../errors.ts'
 
 /** The sound of a request, whole or in part; the file never changes, so its size and age say which one it is. */
 export async function audioResponse(uuid: string, audio: SpeechAudio, request: Request): Promise<Response> {
-  const etag = `"${audio.modifiedAt.getTime().toString(16)}-${audio.size.toString(16)}"`
+  const etag = `"${audio.generation}"`
   const headers: Record<string, string> = {
     'Content-Type': audio.contentType,
     'Content-Disposition': `inline; filename="${uuid}.${audio.extension}"`,

@@ -94,9 +94,9 @@ export class S3Storage implements Storage {
     const wanted = { Bucket: location.bucket, Prefix: location.prefix + prefix }
     try {
       for await (const { Contents = [] } of paginateListObjectsV2({ client }, wanted)) {
-        for (const { Key = '', Size = 0, LastModified = new Date(0) } of Contents) {
+        for (const { Key = '', Size, LastModified, ETag } of Contents) {
           const key = Key.slice(location.prefix.length)
-          if (isKey(key)) yield { key, size: Size, modifiedAt: LastModified }
+          if (isKey(key)) yield { key, ...toStored({ ContentLength: Size, LastModified, ETag }) }
         }
       }
     } catch (error) {
@@ -171,8 +171,7 @@ export class S3Storage implements Storage {
 
   async #head(target: Target): Promise<StoredObject | undefined> {
     try {
-      const found = await this.#parts.client.send(new HeadObjectCommand(target))
-      return { size: found.ContentLength ?? 0, modifiedAt: found.LastModified ?? new Date(0) }
+      return toStored(await this.#parts.client.send(new HeadObjectCommand(target)))
     } catch (error) {
       if (isMissing(error)) return undefined
       throw error
@@ -192,6 +191,21 @@ export class S3Storage implements Storage {
     const { bucket, prefix } = this.#parts.location
     return { Bucket: bucket, Key: prefix + key }
   }
+}
+
+/** An ETag goes by the bytes; it comes with quotation marks, and from some servers as a weak one. */
+function toStored({ ContentLength, LastModified, ETag }: Told): StoredObject {
+  return {
+    size: ContentLength ?? 0,
+    modifiedAt: LastModified ?? new Date(0),
+    generation: String(ETag ?? LastModified?.getTime()).replace(/^W\/|[^a-zA-Z0-9-]/g, ''),
+  }
+}
+
+interface Told {
+  readonly ContentLength?: number | undefined
+  readonly LastModified?: Date | undefined
+  readonly ETag?: string | undefined
 }
 
 function nothingUnder(key: string): StoredObjectNotFoundError {
