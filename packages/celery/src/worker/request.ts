@@ -160,7 +160,8 @@ export class Request implements ReportedTask {
     )
     try {
       const affinity = affinityOf(this, this.#parts)
-      const outcome = await pool.run({ id: this.id, wire: this.#wire, limits, affinity }, ({ pid }) => {
+      const job = { id: this.id, wire: this.#wire, limits, ...(affinity.length > 0 && { affinity }) }
+      const outcome = await pool.run(job, ({ pid }) => {
         this.timeStart = Date.now()
         this.workerPid = pid
         state.begin(this)

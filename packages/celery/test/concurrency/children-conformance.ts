@@ -3,6 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
+import type { Job } from '../../src/concurrency/base.ts'
 import type { ChildPool, ChildPoolOptions } from '../../src/concurrency/child-pool.ts'
 import { createPool, type PoolName } from '../../src/concurrency/index.ts'
 import { ImproperlyConfigured, Terminated, TimeLimitExceeded, WorkerLostError } from '../../src/exceptions.ts'
@@ -49,8 +50,8 @@ export function describeChildren(
       const logger = new RecordingLogger()
       const pool = make(options({ logger, limit: 1, ...overrides }))
       await pool.start()
-      const run = async (task: string, ...args: unknown[]) => {
-        const outcome = await pool.run(jobOf(task, ...args), unnoticed)
+      const run = async (job: string | Job, ...args: unknown[]) => {
+        const outcome = await pool.run(typeof job === 'string' ? jobOf(job, ...args) : job, unnoticed)
         assert.ok(outcome.kind === 'success', JSON.stringify(outcome))
         return outcome.repr
       }
@@ -155,6 +156,21 @@ export function describeChildren(
       assert.equal(await started.run('hold', 300), before)
       assert.notEqual(await started.run('who'), before)
       await started.logger.said(/leaves the pool: it uses \d{6} KiB of memory, and may use 307200/)
+    })
+
+    it('gives a job to the child that had its affinity key before, and waits for none that is busy', async () => {
+      await using started = await start({ limit: 2 })
+      const who = (key: string) => started.run({ ...jobOf('who'), affinity: [key] })
+      const [a, b] = [await who('a'), await who('b')]
+      assert.notEqual(a, b)
+      assert.deepEqual([await who('a'), await who('b'), await who('b'), await who('a')], [a, b, b, a])
+      const holding = started.run({ ...jobOf('pass-who', folder, `${name}-warm`), affinity: ['a'] })
+      await new FileGate(folder, `${name}-warm`).entered()
+      assert.equal(await who('a'), b)
+      await new FileGate(folder, `${name}-warm`).open()
+      assert.equal(await holding, a)
+      const { affinityHits, affinityMisses } = started.pool.children
+      assert.deepEqual([affinityHits, affinityMisses], [5, 3])
     })
 
     it('has as many children as it has slots, also when it grows and shrinks', async () => {
