@@ -74,6 +74,17 @@ for (const scheme of ['amqp', 'amqps', 'redis', 'rediss', 'sentinel']) {
   })
 }
 
+test('what the transport can do is told before anybody connects', async () => {
+  for (const [urls, order] of [
+    [['amqp://nowhere', 'redis://nowhere'], 'highest-first'],
+    [['redis://nowhere', 'amqp://nowhere'], 'lowest-first'],
+  ] as const) {
+    const connection = new Connection(urls)
+    assert.equal((await connection.loadTransport()).implements.priority, order)
+    assert.equal(connection.isConnected, false)
+  }
+})
+
 test('the transport is known once connected', async () => {
   await using connection = new Connection('memory://transport')
   assert.throws(() => connection.transport, /not connected/)

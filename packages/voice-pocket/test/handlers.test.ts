@@ -67,6 +67,16 @@ test('options go with the request, and fields of somebody else are ignored', asy
   assert.deepEqual(started[0]?.request.options, { language: 'en-us', rate: 1.5, voice: 'f2' })
 })
 
+test('how urgent it is goes with the request, where it is said', async (t) => {
+  const { dispatch, started } = await setUp(t)
+  for (const [place, priority] of [0, 9, null].entries()) {
+    await dispatch(goodMessage({ uuid: UUID.replace(/.$/, String(place)), priority }))
+  }
+  const urgencies = started.map(({ request }) => ('priority' in request ? request.priority : 'unsaid'))
+  assert.deepEqual(urgencies, [0, 9, 'unsaid'])
+  assert.ok(started.every(({ request }) => !('priority' in request.options)))
+})
+
 test('a uuid in upper case, or as Kombu writes a Python UUID, is the same uuid', async (t) => {
   const { dispatch, started } = await setUp(t)
   await dispatch(goodMessage())

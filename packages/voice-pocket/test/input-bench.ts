@@ -6,6 +6,7 @@ import { Celery, type MessageStepParent } from '@voice-pocket/celery'
 import { type Channel, Connection, Consumer, type Message, Producer, Queue } from '@voice-pocket/kombu'
 import { HandlerRegistry, speechHandler } from '../src/handlers.ts'
 import { type InputParts, inputMessageConsumerStep } from '../src/input-consumer.ts'
+import type { SpeechRequest } from '../src/messages.ts'
 import { Notices, queueOf } from '../src/notices.ts'
 import { SqliteIndexStore } from '../src/speech-index/sqlite.ts'
 import { SpeechIndex } from '../src/speech-index.ts'
@@ -18,6 +19,7 @@ export interface RawLabels {
   readonly contentEncoding?: string
   readonly headers?: Record<string, unknown>
   readonly userId?: string
+  readonly priority?: number
 }
 
 export interface Bench {
@@ -38,7 +40,7 @@ export interface Bench {
 export async function openBench(
   t: TestContext,
   brokerUrl: string,
-  startTask = async () => {},
+  startTask: (request: SpeechRequest) => Promise<void> = async () => {},
 ): Promise<Bench> {
   const cleanUp = new AsyncDisposableStack()
   t.after(() => cleanUp.disposeAsync())
@@ -62,9 +64,9 @@ export async function openBench(
     speechHandler({
       index,
       maxTextLength: MAX_TEXT_LENGTH,
-      async startTask(taskId) {
+      async startTask(taskId, request) {
         started.push(taskId)
-        await startTask()
+        await startTask(request)
       },
     }),
   )
@@ -128,8 +130,12 @@ function publish(
   body: Buffer,
   labels: RawLabels,
 ) {
-  const { contentType, contentEncoding, headers = {}, userId } = labels
-  const properties = { deliveryMode: 2 as const, ...(userId !== undefined && { userId }) }
+  const { contentType, contentEncoding, headers = {}, userId, priority } = labels
+  const properties = {
+    deliveryMode: 2 as const,
+    ...(userId !== undefined && { userId }),
+    ...(priority !== undefined && { priority }),
+  }
   const payload = { body, contentType, contentEncoding, headers, properties }
   return channel.basicPublish(payload, { exchange, routingKey: key, mandatory: true })
 }

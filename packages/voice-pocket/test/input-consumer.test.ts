@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { suite, test } from 'node:test'
 import { Queue } from '@voice-pocket/kombu'
 import { IndexUnavailableError } from '../src/exceptions.ts'
-import { type OutputMessage, outputMessageSchema } from '../src/messages.ts'
+import { type OutputMessage, outputMessageSchema, type SpeechRequest } from '../src/messages.ts'
 import { taskIdFor } from '../src/uuid.ts'
 import { openBench } from './input-bench.ts'
 import { EMAIL, goodMessage, MALFORMED, UUID } from './malformed-messages.ts'
@@ -70,6 +70,14 @@ for (const broker of brokers) {
       await Promise.all(workers.map((worker) => worker.stop()))
       assert.deepEqual(bench.started, [taskIdFor(UUID)])
       assert.equal(await bench.waiting(bench.inputQueue), 0)
+    })
+
+    test('a priority that stands on the message, and not in it, is the priority of the request', async (t) => {
+      const served = Promise.withResolvers<SpeechRequest>()
+      const bench = await openBench(t, broker, async (request) => served.resolve(request))
+      await bench.startStep()
+      await bench.send(goodMessage(), { priority: 8 })
+      assert.equal((await served.promise).priority, 8)
     })
 
     test('a failure that is not the fault of the message keeps it: after a pause it is served', async (t) => {

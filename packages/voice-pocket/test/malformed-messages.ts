@@ -160,6 +160,9 @@ export const MALFORMED: readonly MalformedCase[] = [
   fields('a rate out of bounds', 'invalid_option', { rate: 100 }),
   fields('a negative volume', 'invalid_option', { volume: -1 }),
   fields('a pitch that is a list', 'invalid_option', { pitch: [1] }),
+  fields('a priority in words', 'invalid_option', { priority: 'high' }),
+  fields('a priority that is no whole number', 'invalid_option', { priority: 4.5 }),
+  fields('a priority above the highest', 'invalid_option', { priority: 10 }),
   fields('a language that is none', 'invalid_option', { language: 'Korean (South)' }),
   fields('a voice with a line break', 'invalid_option', { voice: 'f2\nf3' }),
 ]

@@ -37,6 +37,28 @@ test('in the name of somebody without a voice, who could have granted none, only
   assert.equal((await post(BETWEEN_TWO, await keyOf())).status, 202)
 })
 
+test('who has a user key asks for no more urgency than the service allows, and a service for any', async (t) => {
+  const { post, keyOf, started } = await openClosedBench(t, { userPriority: 3 })
+  const refused = await post({ ...BODY, priority: 4 }, await keyOf(MINJI))
+  const { code, detail } = (await refused.json()) as { code: string; detail: string }
+  assert.deepEqual([refused.status, code], [403, 'forbidden'])
+  assert.match(detail, /at most 3, and not for 4; ask for less/)
+  assert.equal(started.length, 0)
+
+  const ask = async (uuid: string, email: string | undefined, priority?: number) => {
+    const { status } = await post(
+      { ...BODY, uuid: BODY.uuid.replace(/.$/, uuid), priority },
+      await keyOf(email),
+    )
+    assert.equal(status, 202)
+    return started.at(-1)?.priority
+  }
+  assert.equal(await ask('1', MINJI, 3), 3)
+  assert.equal(await ask('2', MINJI), 3, 'who says nothing gets what others get, as far as they may')
+  assert.equal(await ask('3', undefined, 9), 9)
+  assert.equal(await ask('4', undefined), undefined)
+})
+
 test('a speech is there for who asked, for whose voice speaks, and for services', async (t) => {
   const { post, keyOf, app, worker } = await openClosedBench(t)
   await post(BETWEEN_TWO, await keyOf())

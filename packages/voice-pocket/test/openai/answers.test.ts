@@ -64,17 +64,26 @@ test('what is asked for is what the task is sent', async (t) => {
     voice: { id: 'f2' },
     speed: 1.5,
     instructions: 'Sing.',
+    ...{ priority: 7 }, // not of OpenAI, so that its types do not know it
   })
   await worker.succeed()
   await (await answer).bytes()
-  const { requestFrom, requestTo, text, options } = await asked
+  const { requestFrom, requestTo, text, options, priority } = await asked
+  assert.equal(priority, 7)
   assert.deepEqual([requestFrom, requestTo, text], [DEFAULT_EMAIL, DEFAULT_EMAIL, ASK.input])
   assert.deepEqual(options, { voice: 'f2', rate: 1.5, pitch: 1, range: 1, volume: 1 })
 })
 
 test('fields that are null are as good as absent, and those of other servers are ignored', async (t) => {
   const { client, worker, asked } = open(await openHttpBench(t))
-  const more = { speed: null, response_format: null, stream_format: null, instructions: null, lang_code: 'a' }
+  const more = {
+    priority: null,
+    speed: null,
+    response_format: null,
+    stream_format: null,
+    instructions: null,
+    lang_code: 'a',
+  }
   const answer = client.audio.speech.create({ ...ASK, ...more } as unknown as typeof ASK)
   await worker.succeed()
   const speech = await answer
