@@ -115,7 +115,8 @@ export function refuseInvalid(
     throw new HttpProblem(404, 'not_found', `The path has ${rule}.`)
   }
   const errors = result.error.issues.flatMap((issue) => fieldErrors(issue, knownFields))
-  const detail = `${errors.map((each) => `${each.pointer || 'The body'} ${each.detail}`).join('; ')}.`
+  const said = errors.map((each) => `${each.pointer || 'The body'} ${each.detail}`).join('; ')
+  const detail = said.endsWith('?') ? said : `${said}.`
   throw new HttpProblem(422, 'invalid_request', detail, { errors })
 }
 
@@ -157,25 +158,28 @@ function asProblem(error: Error, context: Context): HttpProblem | undefined {
   if (error instanceof MalformedMessageError) {
     return new HttpProblem(REFUSED[error.reason] ?? 422, error.reason, error.message)
   }
-  if (
-    error instanceof OperationalError ||
-    error instanceof BackendError ||
-    error instanceof IndexUnavailableError ||
-    error instanceof RecordsUnavailableError ||
-    error instanceof IdentityUnavailableError
-  ) {
-    return unavailable(error.message)
-  }
-  if (error instanceof QueueRefusedError) return unavailable('the broker refuses a queue')
-  // Which folder or bucket it is, and what is wrong with it, is for the log.
-  if (error instanceof StorageError && !(error instanceof StorageKeyError)) {
-    return unavailable('the storage does not do what it should')
-  }
+  const away = [...AWAY].find(([kind]) => error instanceof kind)
+  if (away !== undefined && !(error instanceof StorageKeyError)) return unavailable(away[1])
   return error instanceof HTTPException ? fromHono(error, context) : undefined
 }
 
-function unavailable(why: string): HttpProblem {
-  const detail = `A part of the service is away: ${why}. /readyz says which; try again later.`
+/** Where it is, as whom it is used and what is wrong with it is for the log. */
+const AWAY: ReadonlyMap<new (message: string) => Error, string> = new Map<
+  new (
+    message: string,
+  ) => Error,
+  string
+>([
+  [OperationalError, 'the broker'],
+  [BackendError, 'the results'],
+  [IndexUnavailableError, 'the index'],
+  [RecordsUnavailableError, 'the records'],
+  [IdentityUnavailableError, 'the identity provider'],
+  [StorageError, 'the storage'],
+])
+
+function unavailable(what: string): HttpProblem {
+  const detail = `A part of the service is away: ${what}. Try again later; the log says more.`
   return new HttpProblem(503, 'unavailable', detail, { headers: { 'Retry-After': '5' } })
 }
 

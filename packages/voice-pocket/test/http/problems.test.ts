@@ -1,7 +1,13 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { BackendError } from '@voice-pocket/celery'
 import { OperationalError } from '@voice-pocket/kombu'
-import { IndexUnavailableError, MalformedMessageError } from '../../src/exceptions.ts'
+import {
+  IdentityUnavailableError,
+  IndexUnavailableError,
+  MalformedMessageError,
+  RecordsUnavailableError,
+} from '../../src/exceptions.ts'
 import { silentLogger } from '../silent-logger.ts'
 import { EMAIL, UUID } from '../speech-bench.ts'
 import { BODY, openHttpBench, PATH } from './http-bench.ts'
@@ -103,8 +109,14 @@ test('a method that is not possible is 405, and says which are', async (t) => {
   await problemOf(response)
 })
 
-for (const error of [new OperationalError('no broker'), new IndexUnavailableError('no Redis')]) {
-  test(`${error.name} is 503, to be tried again`, async (t) => {
+for (const [error, what] of [
+  [new OperationalError('cannot connect to amqp://guest:**@10.0.0.7'), 'the broker'],
+  [new BackendError('redis://10.0.0.7 gives no answer'), 'the results'],
+  [new IndexUnavailableError('cannot be reached at redis://10.0.0.7'), 'the index'],
+  [new RecordsUnavailableError('cannot be reached at redis://10.0.0.7'), 'the records'],
+  [new IdentityUnavailableError('http://10.0.0.7 does not tell where the keys are'), 'the identity provider'],
+] as const) {
+  test(`${error.name} is 503, to be tried again; where it is is for the log alone`, async (t) => {
     const { service, post } = await openHttpBench(t)
     service.request = async () => {
       throw error
@@ -112,7 +124,9 @@ for (const error of [new OperationalError('no broker'), new IndexUnavailableErro
     const response = await post(BODY)
     assert.equal(response.status, 503)
     assert.equal(response.headers.get('retry-after'), '5')
-    assert.match((await problemOf(response)).detail, new RegExp(error.message))
+    const { detail } = await problemOf(response)
+    assert.match(detail, new RegExp(`: ${what}\\. `))
+    assert.doesNotMatch(detail, /10\.0\.0\.7/)
   })
 }
 

@@ -194,7 +194,7 @@ test('a broker that is away is 503, and what nobody foresaw 500 with nothing tol
   const bench = await openHttpBench(t)
   const { client } = open(bench)
   for (const [failure, status, message] of [
-    [new OperationalError('no broker'), 503, /no broker/],
+    [new OperationalError('no broker'), 503, /away: the broker/],
     [new TypeError('secret of the house'), 500, /^500 Something failed/],
   ] as const) {
     bench.service.request = async () => {
