@@ -20,6 +20,7 @@ test('requests go to the child that has the engine and the voice warm, and the m
       VOICE_POCKET_INDEX: file('index.sqlite'),
       VOICE_POCKET_STORAGE: `file:${join(folder, 'speech')}`,
     },
+    ...{ VOICE_POCKET_ENGINES: 'espeak,second=@voice-pocket/espeak', VOICE_POCKET_WARM_ENGINES: '1' },
     ...{ PORT: '0', VOICE_POCKET_METRICS: 'on', VOICE_POCKET_CONCURRENCY: '2' },
   })
   await voices.enrol(enrolment(MINJI))
@@ -27,8 +28,9 @@ test('requests go to the child that has the engine and the voice warm, and the m
   const worker = await service.startWorker()
   const address = await service.startApi()
 
-  for (const email of [MINJI, JISU, MINJI]) {
-    const kwargs = { uuid: randomUUID(), email, text: 'Hello.' }
+  const requests = [{ email: MINJI }, { email: JISU, engine: 'second' }]
+  for (const request of [...requests, ...requests]) {
+    const kwargs = { uuid: randomUUID(), text: 'Hello.', ...request }
     const result = await service.app.sendTask('text_to_speech', { kwargs, queue: config.speechQueue })
     await result.get({ timeout: 60 })
     await worker.state.idle() // so is its child
@@ -40,9 +42,9 @@ test('requests go to the child that has the engine and the voice warm, and the m
     ['entries', 'hits_total', 'misses_total', 'evictions_total'].map((name) =>
       told(`voice_pocket_warm_${name}`, kind),
     )
-  assert.equal(told('celery_worker_affinity_hits_total'), 1)
+  assert.equal(told('celery_worker_affinity_hits_total'), 2)
   assert.equal(told('celery_worker_affinity_misses_total'), 2)
-  assert.deepEqual(warm('engine'), [1, 2, 1, 0], 'loaded by one child, for all three')
+  assert.deepEqual(warm('engine'), [2, 2, 2, 0], 'each was loaded by one child, once')
   assert.deepEqual(warm('voice'), [1, 2, 1, 0])
-  assert.equal(told('voice_pocket_warm_capacity', 'engine'), config.warmEngines)
+  assert.equal(told('voice_pocket_warm_capacity', 'engine'), 2, 'one in each child')
 })
