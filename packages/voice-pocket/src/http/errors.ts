@@ -171,6 +171,7 @@ const AWAY: ReadonlyMap<new (message: string) => Error, string> = new Map<
   string
 >([
   [OperationalError, 'the broker'],
+  [QueueRefusedError, 'a queue of the broker'],
   [BackendError, 'the results'],
   [IndexUnavailableError, 'the index'],
   [RecordsUnavailableError, 'the records'],

@@ -6,6 +6,7 @@ import {
   IdentityUnavailableError,
   IndexUnavailableError,
   MalformedMessageError,
+  QueueRefusedError,
   RecordsUnavailableError,
 } from '../../src/exceptions.ts'
 import { silentLogger } from '../silent-logger.ts'
@@ -111,6 +112,7 @@ test('a method that is not possible is 405, and says which are', async (t) => {
 
 for (const [error, what] of [
   [new OperationalError('cannot connect to amqp://guest:**@10.0.0.7'), 'the broker'],
+  [new QueueRefusedError('The queue q is on 10.0.0.7 in another form'), 'a queue of the broker'],
   [new BackendError('redis://10.0.0.7 gives no answer'), 'the results'],
   [new IndexUnavailableError('cannot be reached at redis://10.0.0.7'), 'the index'],
   [new RecordsUnavailableError('cannot be reached at redis://10.0.0.7'), 'the records'],
