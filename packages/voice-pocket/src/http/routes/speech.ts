@@ -149,7 +149,7 @@ function createSpeechRoute(maxTextLength: number) {
       413: problem('The body is too large.'),
       415: problem('The body is not `application/json`.'),
       422: problem('A field is missing or wrong; `errors` says which.'),
-      403: problem('The caller may not act for `requestFrom`.'),
+      403: problem('The caller may not act for `requestFrom`, or not ask for so high a `priority`.'),
       503: problem('The broker or the index is away.'),
     },
   })
