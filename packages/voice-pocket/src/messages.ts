@@ -9,6 +9,10 @@ import { readUuid } from './uuid.ts'
 
 // ---- what may be sent
 
+/** As OpenAI has it. */
+export const MAX_INSTRUCTIONS = 4096
+const INSTRUCTIONS_RULE = { error: `must be words, at most ${MAX_INSTRUCTIONS} characters` }
+
 /** How to speak, by the names of the Web Speech API; whatever is left out is the voice's own way. */
 export const speechOptions = {
   language: z
@@ -34,6 +38,15 @@ export const speechOptions = {
       'Whether numbers, units, signs and addresses are written out as words first, as people read them; true unless given.',
     example: true,
   }),
+  instructions: z
+    .string()
+    .regex(/^(?=.*\S)[^\p{Cs}]*$/su, INSTRUCTIONS_RULE)
+    .max(MAX_INSTRUCTIONS, INSTRUCTIONS_RULE)
+    .optional()
+    .meta({
+      description: 'How to speak, in words, for engines that follow them; the others do without.',
+      example: 'Calm and warm, like a late-night radio host.',
+    }),
   rate: bounded(0.25, 4, '1 is normal, 2 twice as fast.'),
   pitch: bounded(0, 2, '1 is normal, 0 the lowest, 2 the highest.'),
   range: bounded(0, 2, 'How much the melody moves: 1 is normal, 0 monotone, 2 the liveliest.'),
@@ -152,6 +165,7 @@ export function toSpeechRequest(
     voice,
     engine,
     normalize,
+    instructions,
     rate,
     pitch,
     range,
@@ -160,7 +174,17 @@ export function toSpeechRequest(
   } = fields
   if (requestFrom === undefined || requestTo === undefined)
     throw new TypeError('checkAddresses() comes before')
-  const options = dropUndefined({ language, voice, engine, normalize, rate, pitch, range, volume })
+  const options = dropUndefined({
+    language,
+    voice,
+    engine,
+    normalize,
+    instructions,
+    rate,
+    pitch,
+    range,
+    volume,
+  })
   const urgency = priority !== undefined && { priority }
   return { type: 'ETL', uuid, requestFrom, requestTo, text, options, ...urgency }
 }

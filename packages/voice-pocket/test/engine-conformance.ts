@@ -30,12 +30,20 @@ export function engineConformance(name: string, create: () => Promise<Engine>): 
     it('declares what it has', () => {
       assert.match(engine.name, /^[a-z][a-z0-9-]*$/)
       assert.ok(engine.sampleRate >= 8000 && engine.sampleRate <= 96_000)
-      const { languages, voices, cloning, respell = [], ...numbers } = engine.capabilities
+      const {
+        languages,
+        voices,
+        cloning,
+        respell = [],
+        instructions = false,
+        ...numbers
+      } = engine.capabilities
       assert.ok(languages.length > 0)
       assert.ok(languages.every((language) => language === language.toLowerCase()))
       assert.equal(new Set([...voices, '']).size, voices.length + 1)
       assert.ok([undefined, 'recording', 'recording-and-transcript'].includes(cloning))
       assert.ok(respell.every((language) => languages.includes(language)))
+      assert.equal(typeof instructions, 'boolean')
       const bounds = Object.entries(numbers)
       assert.deepEqual(bounds.map(([key]) => key).sort(), ['pitch', 'range', 'rate', 'volume'])
       for (const [key, { min, max }] of bounds)

@@ -21,6 +21,7 @@ interface Options {
   readonly language?: string
   readonly voice?: string
   readonly engine?: string
+  readonly instructions?: string
   readonly rate?: string
   readonly priority?: string
   readonly normalize: boolean
@@ -39,6 +40,7 @@ export function sayCommand(): Command {
     .option('--language <tag>', 'such as ko or en-us; without it the script of the text decides')
     .option('--voice <name>', "one of the engine's voices")
     .option('--engine <name>', 'one of those that voice-pocket engines lists')
+    .option('--instructions <words>', 'how to speak, for engines that follow words')
     .option('--no-normalize', 'leave numbers, signs and foreign words to the engine')
     .option('--rate <number>', '1 is normal, 2 twice as fast')
     .option('--priority <number>', `from 0 to 9, the most urgent; ${DEFAULT_PRIORITY} unless given`)

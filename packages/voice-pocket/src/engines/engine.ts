@@ -79,6 +79,8 @@ export interface EngineCapabilities {
   readonly respell?: readonly string[]
   /** Whether it takes a voice from a recording, and whether it must know what is said there. Not at all when absent. */
   readonly cloning?: 'recording' | 'recording-and-transcript'
+  /** Whether it follows `instructions`. It is given none when absent. */
+  readonly instructions?: boolean
 }
 
 /** Both ends belong to it. */

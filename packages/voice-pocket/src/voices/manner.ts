@@ -7,12 +7,13 @@ const NUMBERS = ['rate', 'pitch', 'range', 'volume'] as const
 /**
  * How a voice says one text. Numbers of a request are relative to the voice's own: 1 is how this person speaks, also
  * where that is slow for the engine. Somebody's voice is taken as far as the engine goes; what a request asks for
- * beyond that is for the engine to refuse. A request that names a voice of the engine gets that one instead.
+ * beyond that is for the engine to refuse. A request that names a voice of the engine gets that one instead. What is
+ * said of it in words is left out where the engine does not follow words.
  */
 export function inManner(
   own: Voice,
-  { voice: name, ...wanted }: SpeechOptions,
-  capabilities: Pick<EngineCapabilities, (typeof NUMBERS)[number]>,
+  { voice: name, instructions, ...wanted }: SpeechOptions,
+  capabilities: Pick<EngineCapabilities, (typeof NUMBERS)[number] | 'instructions'>,
 ): Voice {
   const voice = name === undefined ? own : { ...DEFAULT_VOICE, name }
   const numbers = NUMBERS.map((key) => {
@@ -22,5 +23,6 @@ export function inManner(
     const value = voice[key] * relative
     return [key, isPossible ? Math.min(max, Math.max(min, value)) : relative]
   })
-  return { ...voice, ...Object.fromEntries(numbers) }
+  const inWords = capabilities.instructions && instructions !== undefined && { instructions }
+  return { ...voice, ...Object.fromEntries(numbers), ...inWords }
 }

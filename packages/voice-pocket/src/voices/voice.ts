@@ -18,6 +18,8 @@ export interface Voice {
   readonly volume: number
   /** The engine it was made with, which is asked first. */
   readonly engine?: string | undefined
+  /** How it is to speak, in words. Only engines whose capabilities say so are given any. */
+  readonly instructions?: string
 }
 
 /** A voice about to say something in one language: what an engine is given. */

@@ -81,21 +81,22 @@ describe('a Python worker that speaks', { skip, timeout: 120_000 }, () => {
   })
 
   it('revokes the task when the sentence is cancelled', async () => {
-    const engine = await create({ queue: `${queue}.cancelled` })
+    const engine = await create({ queue: `${queue}.cancelled`, instructions: true })
     const app = cleanUp.use(new Celery('test', { brokerUrl: String(amqp), resultBackend: String(redis) }))
     const cancelling = new AbortController()
     const reason = new Error('enough')
-    const gone = Promise.withResolvers<void>()
-    const untilRevoked = async (self: BoundTask, _text: string, { ..._more }: object = {}) => {
+    const gone = Promise.withResolvers<unknown>()
+    const untilRevoked = async (self: BoundTask, _text: string, { ...more }: object = {}) => {
       cancelling.abort(reason)
       await once(self.request.signal, 'abort')
-      gone.resolve()
+      gone.resolve(more)
     }
     app.task('voice_pocket.speak', untilRevoked, { bind: true })
     await using worker = await app.worker({ pool: 'async', queues: [`${queue}.cancelled`] })
     await worker.start()
-    await assert.rejects(engine.synthesize('Hello.', SETTINGS, cancelling.signal), reason)
-    await gone.promise
+    const wanted = { ...SETTINGS, instructions: 'Sing.' }
+    await assert.rejects(engine.synthesize('Hello.', wanted, cancelling.signal), reason)
+    assert.equal(((await gone.promise) as typeof wanted).instructions, 'Sing.')
   })
 })
 

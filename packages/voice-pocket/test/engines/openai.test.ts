@@ -55,6 +55,19 @@ describe('the openai engine', () => {
     assert.ok(Math.abs(pitchOf(samples, 48_000) - pitchOf(asSent, RATE)) < 5, 'the tone is as high')
   })
 
+  it('passes on how to speak, also where the settings have words of their own, unless it is not to', async () => {
+    const wanted = { ...SETTINGS, instructions: 'Sing.' }
+    const engine = await create({ extra: { instructions: 'Whisper.' } })
+    assert.equal(engine.capabilities.instructions, true)
+    await engine.synthesize('Hello.', wanted)
+    await (await create()).synthesize('Hello.', SETTINGS)
+    assert.deepEqual(
+      server.asked.map(({ instructions }) => instructions),
+      ['Sing.', undefined],
+    )
+    assert.equal((await create({ instructions: false })).capabilities.instructions, false)
+  })
+
   it('is quieter as told, which no server is asked for', async () => {
     const engine = await create({ sampleRate: RATE })
     const { samples } = await engine.synthesize('Hello.', { ...SETTINGS, volume: 0.5 })

@@ -71,7 +71,7 @@ test('what is asked for is what the task is sent', async (t) => {
   const { requestFrom, requestTo, text, options, priority } = await asked
   assert.equal(priority, 7)
   assert.deepEqual([requestFrom, requestTo, text], [DEFAULT_EMAIL, DEFAULT_EMAIL, ASK.input])
-  assert.deepEqual(options, { voice: 'f2', rate: 1.5, pitch: 1, range: 1, volume: 1 })
+  assert.deepEqual(options, { instructions: 'Sing.', voice: 'f2', rate: 1.5, pitch: 1, range: 1, volume: 1 })
 })
 
 test('fields that are null are as good as absent, and those of other servers are ignored', async (t) => {

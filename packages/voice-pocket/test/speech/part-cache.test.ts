@@ -117,6 +117,7 @@ describe('PartCache', () => {
     ['what of the original is read so', 'Hello\u200b there.', {}],
     ['the language', 'Hello there.', { language: 'ko' }],
     ['the speaker', 'Hello there.', { voice: { ...DEFAULT_VOICE, name: 'f1' } }],
+    ['how it is to be said', 'Hello there.', { voice: { ...DEFAULT_VOICE, instructions: 'Whisper.' } }],
     ['the rate', 'Hello there.', { voice: { ...DEFAULT_VOICE, rate: 1.5 } }],
     ['the pitch', 'Hello there.', { voice: { ...DEFAULT_VOICE, pitch: 1.5 } }],
     ['the range', 'Hello there.', { voice: { ...DEFAULT_VOICE, range: 1.5 } }],

@@ -19,6 +19,14 @@ test('together they go as far as the engine goes; a request beyond that is for t
   assert.equal(inManner(SLOW, { rate: 3.5 }, CAPABILITIES).rate, 3.5)
 })
 
+test('what is said in words reaches the engines that follow words, and no others', () => {
+  const wanted = { instructions: 'Whisper.' }
+  assert.deepEqual(inManner(SLOW, wanted, CAPABILITIES), SLOW)
+  const following = { ...CAPABILITIES, instructions: true }
+  assert.deepEqual(inManner(SLOW, wanted, following), { ...SLOW, ...wanted })
+  assert.deepEqual(inManner(SLOW, {}, following), SLOW)
+})
+
 test('a voice of the engine that is named in the request has nothing of the person', () => {
   assert.deepEqual(inManner(SLOW, { voice: 'm3' }, CAPABILITIES), { ...DEFAULT_VOICE, name: 'm3' })
 })

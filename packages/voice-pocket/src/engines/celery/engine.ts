@@ -31,7 +31,7 @@ export class CeleryEngine implements Engine {
   readonly #closed = new AbortController()
 
   constructor(options: CeleryEngineOptions) {
-    const { languages, voices, rate, pitch, range, cloning, sampleRate } = options
+    const { languages, voices, rate, pitch, range, cloning, instructions, sampleRate } = options
     this.#options = options
     this.sampleRate = sampleRate
     this.identity = JSON.stringify([options.task, options.queue, sampleRate])
@@ -42,6 +42,7 @@ export class CeleryEngine implements Engine {
       pitch,
       range,
       volume: { min: 0, max: 1 },
+      instructions,
       ...(cloning !== undefined && { cloning }),
     })
     this.#app = new Celery('voice-pocket-engine', {
@@ -104,8 +105,9 @@ export async function createEngine(options: unknown): Promise<CeleryEngine> {
 
 /** The arguments of the task, by the names that Python gives them. */
 function toKwargs(text: string, settings: EngineSettings): Record<string, unknown> {
-  const { language, name: voice, rate: speed, pitch, range, reference } = settings
-  return { text, language, voice, speed, pitch, range, reference: reference && toWire(reference) }
+  const { language, name: voice, rate: speed, pitch, range, reference, instructions } = settings
+  const more = instructions !== undefined && { instructions }
+  return { text, language, voice, speed, pitch, range, reference: reference && toWire(reference), ...more }
 }
 
 function toWire({ samples, sampleRate, transcript }: NonNullable<EngineSettings['reference']>) {

@@ -24,6 +24,8 @@ const schema = z.strictObject({
   pitch: bounds.default({ min: 1, max: 1 }),
   range: bounds.default({ min: 1, max: 1 }),
   cloning: z.enum(['recording', 'recording-and-transcript']).optional(),
+  /** Whether the task takes `instructions`. */
+  instructions: z.boolean().default(false),
   /** Where the answers with a `path` are. */
   folder: z.string().min(1).optional(),
   /** Seconds until a sentence is given up. */

@@ -41,6 +41,7 @@ export class OpenAiEngine implements Engine {
       pitch: ONLY_NORMAL,
       range: ONLY_NORMAL,
       volume: { min: 0, max: 1 },
+      instructions: options.instructions,
       ...(options.cloning !== undefined && { cloning: options.cloning }),
     })
   }
@@ -63,7 +64,7 @@ export class OpenAiEngine implements Engine {
     this.#closed.abort(new EngineMissingError('The engine openai is closed.'))
   }
 
-  #request(input: string, { name, language, rate, reference }: EngineSettings): object {
+  #request(input: string, { name, language, rate, reference, instructions }: EngineSettings): object {
     const { model, format, voices, languageField, extra } = this.#options
     return {
       model,
@@ -74,6 +75,7 @@ export class OpenAiEngine implements Engine {
       ...(languageField !== undefined && { [languageField]: language }),
       ...(reference !== undefined && referenceFields(reference)),
       ...extra,
+      ...(instructions !== undefined && { instructions }),
     }
   }
 

@@ -51,6 +51,8 @@ const schema = z.strictObject({
   /** The name of the field in which the server takes the language; most servers have none. */
   languageField: z.string().min(1).optional(),
   cloning: z.enum(['recording', 'recording-and-transcript']).optional(),
+  /** Whether the model follows `instructions`; the oldest of OpenAI's do not. */
+  instructions: z.boolean().default(true),
   /** Further fields of the request, as the server has them. */
   extra: z.record(z.string(), z.unknown()).default({}),
   /** Seconds until a request is given up. */

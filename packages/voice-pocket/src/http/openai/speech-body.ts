@@ -1,7 +1,7 @@
 /** What `POST /v1/audio/speech` takes: https://platform.openai.com/docs/api-reference/audio/createSpeech */
 import { z } from '@hono/zod-openapi'
 import { FORMAT_NAMES } from '../../audio/formats/index.ts'
-import { requestOptions, textField } from '../../messages.ts'
+import { MAX_INSTRUCTIONS, requestOptions, textField } from '../../messages.ts'
 import { HttpProblem } from '../errors.ts'
 import { OPENAI_MODELS, OPENAI_VOICES } from './names.ts'
 
@@ -28,8 +28,8 @@ export function speechBody(maxTextLength: number) {
       speed: z.number(SPEED).min(SPEED.min, SPEED).max(SPEED.max, SPEED).nullish().meta({
         description: '1 is normal. An engine that has less comes as near as it can.',
       }),
-      instructions: z.string().nullish().meta({
-        description: 'How to speak, in words. No engine here follows them.',
+      instructions: z.string().max(MAX_INSTRUCTIONS).nullish().meta({
+        description: 'How to speak, in words, for engines that follow them; the others do without.',
       }),
       priority: requestOptions.priority.unwrap().nullish().meta({
         description: 'Not of OpenAI: how urgent it is, as in `POST /v1/speech`.',

@@ -46,15 +46,15 @@ export function addSpeechRoute(app: OpenAPIHono, options: OpenAiSpeechOptions): 
 }
 
 async function answer(context: Context, body: SpeechBody, options: OpenAiSpeechOptions): Promise<Response> {
-  const { model, voice, speed, input, priority } = body
+  const { model, voice, speed, input, priority, instructions } = body
   const manner = await options.catalogue.find({ model, voice, speed: speed ?? undefined })
   const requestFrom = emailOf(callerOf(context), options.defaultEmail)
   const requestTo = manner.person ?? requestFrom
   const uuid = requestIdOf(context)
   const service = options.speech(context)
-  const urgency = { priority: priority ?? undefined }
+  const more = { priority: priority ?? undefined, instructions: instructions?.trim() || undefined }
   await service.request(
-    toSpeechRequest({ uuid, requestFrom, requestTo, text: input, ...manner.options, ...urgency }),
+    toSpeechRequest({ uuid, requestFrom, requestTo, text: input, ...manner.options, ...more }),
   )
   const left = cancelWhenLeft(context, service, uuid, options.logger)
   const sound = await heard(service, uuid, left.signal)

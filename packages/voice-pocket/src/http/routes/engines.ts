@@ -19,6 +19,7 @@ const engineSchema = z
     cloning: z.enum(['recording', 'recording-and-transcript']).nullable().meta({
       description: 'Whether it takes a voice from a recording, and whether it must know what is said there.',
     }),
+    instructions: z.boolean().meta({ description: 'Whether it follows `instructions` of a request.' }),
     rate: boundsSchema.nullable(),
     pitch: boundsSchema.nullable(),
     range: boundsSchema.nullable(),
@@ -51,6 +52,7 @@ function toWire({ name, available, workers, reason, sampleRate, capabilities }: 
     languages: [...(capabilities?.languages ?? [])],
     voices: [...(capabilities?.voices ?? [])],
     cloning: capabilities?.cloning ?? null,
+    instructions: capabilities?.instructions ?? false,
     rate: capabilities?.rate ?? null,
     pitch: capabilities?.pitch ?? null,
     range: capabilities?.range ?? null,
