@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
-import { after, before, describe, it, type TestContext } from 'node:test'
+import { after, before, describe, it } from 'node:test'
 import { EncodeError } from '@voice-pocket/kombu'
 import type { Backend } from '../src/backends/base.ts'
 import type { BackendOptions } from '../src/backends/index.ts'
@@ -23,8 +23,17 @@ export interface BackendHarness {
   readonly shared: { readonly url: string; readonly options: BackendOptions } | undefined
 }
 
-/** The one suite for every result backend: what a client and a worker may rely on, whatever keeps the results. */
-export function describeBackend(name: string, start: () => Promise<BackendHarness>): void {
+/**
+ * The one suite for every result backend: what a client and a worker may rely on, whatever keeps the results.
+ *
+ * @param countsChords it counts the parts of chords; for one that does not, `celery.chord_unlock` looks at them
+ * @param isShared several processes can have it open
+ */
+export function describeBackend(
+  name: string,
+  start: () => Promise<BackendHarness>,
+  { countsChords = true, isShared = true } = {},
+): void {
   describe(`${name} as a result backend`, { timeout: 60_000 }, () => {
     let harness: BackendHarness
     let backend: Backend
@@ -296,107 +305,105 @@ export function describeBackend(name: string, start: () => Promise<BackendHarnes
       })
     })
 
-    describe('counts the parts of a chord', () => {
-      const part = (taskId: string, result: unknown, status = 'SUCCESS') => ({ taskId, result, status })
+    if (!countsChords)
+      it('leaves chords to celery.chord_unlock', () => assert.equal(backend.chords, undefined))
+    else
+      describe('counts the parts of a chord', () => {
+        const part = (taskId: string, result: unknown, status = 'SUCCESS') => ({ taskId, result, status })
 
-      /** The counters of two programs; a test of a backend that has none is left out. */
-      const counters = (t: TestContext) => {
-        if (!backend.chords || !other.chords) return t.skip('it leaves chords to celery.chord_unlock')
-        return { ours: backend.chords, theirs: other.chords }
-      }
-
-      it('and gives all of them, in their places, to whoever brings the last one', async (t) => {
-        const chords = counters(t)
-        if (!chords) return
-        const groupId = randomUUID()
-        await chords.ours.open(groupId, 3)
-        assert.equal(await chords.theirs.add({ groupId, groupIndex: 2 }, part('c', { n: 3 })), undefined)
-        assert.equal(await chords.ours.add({ groupId, groupIndex: undefined }, part('last', 4)), undefined)
-        const all = await chords.theirs.add({ groupId, groupIndex: 0 }, part('a', [1]))
-        assert.deepEqual(all, [part('a', [1]), part('c', { n: 3 }), part('last', 4)])
-      })
-
-      it('once, however often the same one is brought', async (t) => {
-        const chords = counters(t)
-        if (!chords) return
-        const groupId = randomUUID()
-        await chords.ours.open(groupId, 2)
-        const place = { groupId, groupIndex: 0 }
-        assert.equal(await chords.ours.add(place, part('a', 1)), undefined)
-        assert.equal(await chords.theirs.add(place, part('a', 1)), undefined)
-        assert.equal((await chords.ours.add({ groupId, groupIndex: 1 }, part('b', 2)))?.length, 2)
-      })
-
-      it('of which there may become more', async (t) => {
-        const chords = counters(t)
-        if (!chords) return
-        const groupId = randomUUID()
-        await chords.ours.open(groupId, 1)
-        await chords.theirs.extend(groupId, 1)
-        await chords.theirs.extend(groupId, 1)
-        for (const id of ['a', 'b']) {
-          assert.equal(await chords.ours.add({ groupId, groupIndex: 0 }, part(id, id)), undefined)
+        /** The counters of two programs. */
+        const counters = () => {
+          assert.ok(backend.chords && other.chords)
+          return { ours: backend.chords, theirs: other.chords }
         }
-        assert.equal((await chords.ours.add({ groupId, groupIndex: 0 }, part('c', 'c')))?.length, 3)
-      })
 
-      it('with what they threw', async (t) => {
-        const chords = counters(t)
-        if (!chords) return
-        const groupId = randomUUID()
-        await chords.ours.open(groupId, 1)
-        const failed = part('a', new WorkerLostError('gone'), 'FAILURE')
-        const [read] = (await chords.ours.add({ groupId, groupIndex: 0 }, failed)) ?? []
-        assert.ok(read?.result instanceof WorkerLostError)
-        assert.deepEqual([read.result.message, read.status], ['gone', 'FAILURE'])
-      })
+        it('and gives all of them, in their places, to whoever brings the last one', async () => {
+          const chords = counters()
+          const groupId = randomUUID()
+          await chords.ours.open(groupId, 3)
+          assert.equal(await chords.theirs.add({ groupId, groupIndex: 2 }, part('c', { n: 3 })), undefined)
+          assert.equal(await chords.ours.add({ groupId, groupIndex: undefined }, part('last', 4)), undefined)
+          const all = await chords.theirs.add({ groupId, groupIndex: 0 }, part('a', [1]))
+          assert.deepEqual(all, [part('a', [1]), part('c', { n: 3 }), part('last', 4)])
+        })
 
-      it('to exactly one of many who bring theirs at the same moment', async (t) => {
-        const chords = counters(t)
-        if (!chords) return
-        const groupId = randomUUID()
-        await chords.ours.open(groupId, 40)
-        const brought = await Promise.all(
-          Array.from({ length: 40 }, (_, groupIndex) =>
-            (groupIndex % 2 ? chords.ours : chords.theirs).add(
-              { groupId, groupIndex },
-              part(`${groupIndex}`, groupIndex),
+        it('once, however often the same one is brought', async () => {
+          const chords = counters()
+          const groupId = randomUUID()
+          await chords.ours.open(groupId, 2)
+          const place = { groupId, groupIndex: 0 }
+          assert.equal(await chords.ours.add(place, part('a', 1)), undefined)
+          assert.equal(await chords.theirs.add(place, part('a', 1)), undefined)
+          assert.equal((await chords.ours.add({ groupId, groupIndex: 1 }, part('b', 2)))?.length, 2)
+        })
+
+        it('of which there may become more', async () => {
+          const chords = counters()
+          const groupId = randomUUID()
+          await chords.ours.open(groupId, 1)
+          await chords.theirs.extend(groupId, 1)
+          await chords.theirs.extend(groupId, 1)
+          for (const id of ['a', 'b']) {
+            assert.equal(await chords.ours.add({ groupId, groupIndex: 0 }, part(id, id)), undefined)
+          }
+          assert.equal((await chords.ours.add({ groupId, groupIndex: 0 }, part('c', 'c')))?.length, 3)
+        })
+
+        it('with what they threw', async () => {
+          const chords = counters()
+          const groupId = randomUUID()
+          await chords.ours.open(groupId, 1)
+          const failed = part('a', new WorkerLostError('gone'), 'FAILURE')
+          const [read] = (await chords.ours.add({ groupId, groupIndex: 0 }, failed)) ?? []
+          assert.ok(read?.result instanceof WorkerLostError)
+          assert.deepEqual([read.result.message, read.status], ['gone', 'FAILURE'])
+        })
+
+        it('to exactly one of many who bring theirs at the same moment', async () => {
+          const chords = counters()
+          const groupId = randomUUID()
+          await chords.ours.open(groupId, 40)
+          const brought = await Promise.all(
+            Array.from({ length: 40 }, (_, groupIndex) =>
+              (groupIndex % 2 ? chords.ours : chords.theirs).add(
+                { groupId, groupIndex },
+                part(`${groupIndex}`, groupIndex),
+              ),
             ),
-          ),
-        )
-        assert.deepEqual(
-          brought.flatMap((all) => (all ? [all.map(({ result }) => result)] : [])),
-          [Array.from({ length: 40 }, (_, index) => index)],
-        )
+          )
+          assert.deepEqual(
+            brought.flatMap((all) => (all ? [all.map(({ result }) => result)] : [])),
+            [Array.from({ length: 40 }, (_, index) => index)],
+          )
+        })
+
+        it('and forgets those of a chord that is over, or was never begun', async () => {
+          const chords = counters()
+          const groupId = randomUUID()
+          await chords.ours.open(groupId, 1)
+          await chords.ours.close(groupId)
+          assert.equal(await chords.ours.add({ groupId, groupIndex: 0 }, part('a', 1)), undefined)
+        })
       })
 
-      it('and forgets those of a chord that is over, or was never begun', async (t) => {
-        const chords = counters(t)
-        if (!chords) return
-        const groupId = randomUUID()
-        await chords.ours.open(groupId, 1)
-        await chords.ours.close(groupId)
-        assert.equal(await chords.ours.add({ groupId, groupIndex: 0 }, part('a', 1)), undefined)
-      })
-    })
+    if (isShared)
+      describe('works between processes', () => {
+        it('wakes a waiter in another process', async () => {
+          assert.ok(harness.shared)
+          const taskId = randomUUID()
+          await using peer = new Peer(harness.shared, 'watch', taskId)
+          assert.deepEqual(await peer.next(), { status: 'PENDING', result: null })
+          await backend.markAsDone(taskId, { by: 'us' })
+          assert.deepEqual(await peer.next(), { status: 'SUCCESS', result: { by: 'us' } })
+        })
 
-    describe('works between processes', () => {
-      it('wakes a waiter in another process', async (t) => {
-        if (!harness.shared) return t.skip('its results live in one process')
-        const taskId = randomUUID()
-        await using peer = new Peer(harness.shared, 'watch', taskId)
-        assert.deepEqual(await peer.next(), { status: 'PENDING', result: null })
-        await backend.markAsDone(taskId, { by: 'us' })
-        assert.deepEqual(await peer.next(), { status: 'SUCCESS', result: { by: 'us' } })
+        it('is woken by a writer in another process', async () => {
+          assert.ok(harness.shared)
+          const taskId = randomUUID()
+          const waiting = backend.waitFor(taskId, { timeoutSeconds: 20 })
+          await using _peer = new Peer(harness.shared, 'store', taskId)
+          assert.deepEqual((await waiting).result, { by: 'the peer' })
+        })
       })
-
-      it('is woken by a writer in another process', async (t) => {
-        if (!harness.shared) return t.skip('its results live in one process')
-        const taskId = randomUUID()
-        const waiting = backend.waitFor(taskId, { timeoutSeconds: 20 })
-        await using _peer = new Peer(harness.shared, 'store', taskId)
-        assert.deepEqual((await waiting).result, { by: 'the peer' })
-      })
-    })
   })
 }

@@ -62,20 +62,21 @@ class EveryClient extends RpcBackend {
 function describeOver(name: string, url: string): void {
   const names = new Set<string>()
   const opened: EveryClient[] = []
-  describeBackend(`rpc over ${name}`, async () => ({
-    async open(options = {}) {
+  const start = async () => ({
+    async open(options: BackendOptions = {}) {
       const backend = new EveryClient(url, names, options)
       await backend.onTaskCall()
       opened.push(backend)
       return backend
     },
-    async expire(taskId) {
+    async expire(taskId: string) {
       const stillOpen = opened.filter((backend) => names.has(backend.name))
       await Promise.all(stillOpen.map((backend) => backend.getTaskMeta(taskId))) // its time begins when it arrives
       mock.timers.enable({ apis: ['Date'], now: Date.now() + 86_401_000 })
     },
     shared: undefined,
-  }))
+  })
+  describeBackend(`rpc over ${name}`, start, { countsChords: false, isShared: false })
 }
 
 describeOver('memory', `memory://${randomUUID()}`)

@@ -376,10 +376,11 @@ export function describeCanvas(
         assert.deepEqual(await t.notes(1), [12])
       })
 
-      it('or adds to its chord', { skip: !counts && 'nobody counts' }, async () => {
-        const values = await run(chord([t.grow.s(1), t.echo.s(2)], t.echo.s()))
-        assert.deepEqual([...(values as number[])].sort(), [1, 101, 2])
-      })
+      if (counts)
+        it('or adds to its chord', async () => {
+          const values = await run(chord([t.grow.s(1), t.echo.s(2)], t.echo.s()))
+          assert.deepEqual([...(values as number[])].sort(), [1, 101, 2])
+        })
     })
 
     it('upgrades what is piped together', async () => {

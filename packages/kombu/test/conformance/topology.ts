@@ -80,11 +80,11 @@ export function topologyConformance({ url }: ConformanceOptions): void {
       )
     })
 
-    test('consuming from a missing queue is refused with 404', async (t) => {
+    test('consuming from a missing queue is refused with 404, unless any name can be consumed from', async (t) => {
       const bench = await Bench.open(t, url)
       const { channel, connection } = bench
-      if (!connection.transport.implements.declaredQueues) return t.skip('any name can be consumed from')
       const consuming = channel.basicConsume(bench.name('missing'), { onDelivery: () => undefined })
+      if (!connection.transport.implements.declaredQueues) return assert.ok(await consuming)
       await assert.rejects(consuming, refusedWith(404))
     })
 

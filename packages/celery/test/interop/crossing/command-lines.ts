@@ -119,10 +119,9 @@ export function commandLinesCross(at: () => Border): void {
           assert.ok(revoked[at().ourName].includes(id) && revoked[at().theirName].includes(id))
       })
 
-      it(`list the bindings of a queue: ${whose}`, async (t) => {
-        // Python asks a module of RabbitMQ's management for them.
-        if (at().ground.broker.startsWith('amqp')) return t.skip('AMQP has no word for it')
-        const { stdout } = await command(at(), 'list', 'bindings')
+      it(`list the bindings of a queue, for which AMQP has no word: ${whose}`, async () => {
+        const { code, stdout } = await command(at(), 'list', 'bindings')
+        if (at().ground.broker.startsWith('amqp')) return assert.notEqual(code, 0)
         const own = whose === 'ours' ? at().ground.ours : at().ground.theirs
         assert.match(stdout, new RegExp(`^${own} +${own} +${own}$`, 'm'))
       })
