@@ -12,7 +12,7 @@ import {
 } from '../src/index.ts'
 
 /** No test needs longer; one that waits for something that never comes says so. */
-export const TIMEOUT_MS = 20_000
+export const TIMEOUT_MS = 60_000
 
 export interface Service {
   readonly url: string
