@@ -1,80 +1,107 @@
 /**
- * How fast messages become sound files, and how fast the API answers meanwhile.
- * `node scripts/test-services.ts node bench/speech.ts [rounds] [messages]`
+ * How fast text becomes sound, for whom, and with how much memory.
+ * `node scripts/test-services.ts node bench/speech.ts`, about seven minutes; `--quick` only shows that it works.
+ * RabbitMQ, Redis, a Python with Celery and espeak-ng are compared with where they are there.
  */
+import { availableParallelism, cpus, totalmem } from 'node:os'
+import { parseArgs } from 'node:util'
+import { measureServiceAtOnce } from './speech/at-once.ts'
 import { measureEngine } from './speech/engine.ts'
+import { measureFirstSound } from './speech/first-sound.ts'
 import { measureFiveAtOnce } from './speech/five-at-once.ts'
+import { measureBook } from './speech/long-book.ts'
 import { measureMessages } from './speech/messages.ts'
-import { median, threeDigits } from './statistics.ts'
-import { table } from './table.ts'
+import { fiveTable, messagesTable } from './speech/messages-report.ts'
+import { measurePipelineAtOnce } from './speech/pipeline.ts'
+import { measureRealTime, type RealTime } from './speech/real-time.ts'
+import * as report from './speech/report.ts'
+import { Service } from './speech/service.ts'
+import { chapter } from './speech/texts.ts'
+import { measureVoices } from './speech/voices.ts'
 
-const [rounds = 3, messages = 1_000] = process.argv.slice(2).map(Number)
-const { AMQP_URL, REDIS_URL } = process.env
-if (!AMQP_URL || !REDIS_URL) {
-  throw new Error('AMQP_URL or REDIS_URL is not set. Run: node scripts/test-services.ts node bench/speech.ts')
-}
-const services = { CELERY_BROKER_URL: AMQP_URL, CELERY_RESULT_BACKEND: REDIS_URL }
-
-/** Name of a figure to its value in each round. */
-class Rounds<Name extends string> {
-  readonly #values = new Map<Name, number[]>()
-
-  add(figures: Readonly<Record<Name, number>>): void {
-    for (const [name, value] of Object.entries(figures) as [Name, number][]) {
-      this.#values.set(name, [...this.all(name), value])
+const { values } = parseArgs({ options: { quick: { type: 'boolean', default: false } } })
+const size = values.quick
+  ? { rounds: 1, tries: 1, long: 1_000, atOnce: 2, chapter: 300, book: 2_000, voices: 1, messages: 0 }
+  : {
+      rounds: 5,
+      tries: 40,
+      long: 100_000,
+      atOnce: 10,
+      chapter: 10_000,
+      book: 500_000,
+      voices: 50,
+      messages: 500,
     }
-  }
+/** Nothing set, but where nothing is to be learned. */
+const env = values.quick ? { VOICE_POCKET_CONCURRENCY: '1' } : {}
+const { AMQP_URL, REDIS_URL, PYTHON_VENV } = process.env
+const servers =
+  AMQP_URL && REDIS_URL && !values.quick
+    ? { CELERY_BROKER_URL: AMQP_URL, CELERY_RESULT_BACKEND: REDIS_URL }
+    : undefined
 
-  all(name: Name): readonly number[] {
-    return this.#values.get(name) ?? []
-  }
-
-  median(name: Name): number {
-    return median(this.all(name))
-  }
+function step(name: string): void {
+  console.error(`${new Date().toISOString().slice(11, 19)} ${name}`)
 }
 
-const subjects = {
-  'the engine alone, one process': () => measureEngine(messages),
-  'the service, two processes, SQLite': () => measureMessages({}, messages),
-  'the service, two processes, RabbitMQ + Redis': () => measureMessages(services, messages),
-}
-const speech = new Map(Object.keys(subjects).map((name) => [name, new Rounds<'perSecond' | 'realTime'>()]))
-const five = new Rounds<keyof Awaited<ReturnType<typeof measureFiveAtOnce>>>()
-
-for (let round = 1; round <= rounds; round++) {
-  for (const [name, measure] of Object.entries(subjects)) {
-    const figures = await measure()
-    speech.get(name)?.add(figures)
-    console.error(`${round}/${rounds} ${name}: ${threeDigits(figures.perSecond)}/s`)
+async function measureAllAtOnce() {
+  const text = chapter.slice(0, size.chapter)
+  const all = new Map([['the service, nothing set', await measureServiceAtOnce(env, text, size.atOnce)]])
+  if (servers === undefined) return all
+  const two = { ...servers, VOICE_POCKET_CONCURRENCY: '2' }
+  const name = (what: string) => `${what}, two processes, RabbitMQ + Redis`
+  all.set(name('the service'), await measureServiceAtOnce(two, text, size.atOnce))
+  if (PYTHON_VENV === undefined) return all
+  const options = {
+    python: PYTHON_VENV,
+    broker: servers.CELERY_BROKER_URL,
+    backend: servers.CELERY_RESULT_BACKEND,
+    processes: '2',
   }
-  const figures = await measureFiveAtOnce()
-  five.add(figures)
-  console.error(`${round}/${rounds} five at once: the last began after ${threeDigits(figures.lastBegan)} ms`)
+  return all.set(name('Python Celery and espeak-ng'), await measurePipelineAtOnce(options, text, size.atOnce))
 }
 
-const [alone] = [...speech.values()].map((figures) => figures.all('perSecond'))
-const timesAlone = (perSecond: readonly number[]) =>
-  median(perSecond.map((value, round) => value / (alone?.[round] ?? Number.NaN)))
+async function measureShort(): Promise<report.Figures['firstSound'] & { voices: report.Figures['voices'] }> {
+  await using service = await Service.start(env)
+  step(`${size.voices} voices`)
+  const voices = await measureVoices(service, size.voices)
+  step('first sound')
+  return { voices, ...(await measureFirstSound(service, size.tries, size.long)) }
+}
+
+step('real time')
+const realTime: RealTime[][] = []
+for (let round = 1; round <= size.rounds; round++) realTime.push(await measureRealTime(size.chapter))
+const { voices, ...firstSound } = await measureShort()
+step(`${size.atOnce} at once`)
+const atOnce = await measureAllAtOnce()
+step(`a book of ${size.book} characters`)
+const book = await measureBook(env, size.book)
+const figures = { realTime, firstSound, atOnce, book, voices }
+
+const processor = cpus()[0]?.model ?? 'unknown'
+const gigabytes = Math.round(totalmem() / 2 ** 30)
 console.log(
-  table(
-    [`${messages} short messages`, 'messages/s', '× real time', 'compared with the engine alone'],
-    [...speech].map(([name, figures]) => [
-      name,
-      threeDigits(figures.median('perSecond')),
-      threeDigits(figures.median('realTime')),
-      `${timesAlone(figures.all('perSecond')).toFixed(2)} ×`,
-    ]),
-  ),
+  [
+    `Measured on ${availableParallelism()} × ${processor}, ${gigabytes} GiB, Node ${process.versions.node}.`,
+    report.realTimeTable(realTime),
+    report.firstSoundTable(firstSound, size.long),
+    report.atOnceTable(atOnce),
+    report.bookTable(book),
+    report.voicesTable(voices),
+  ].join('\n\n'),
 )
-const ms = (name: Parameters<typeof five.median>[0]) => `${threeDigits(five.median(name))} ms`
-console.log(
-  `\n${table(
-    ['five long texts at once, embedded', 'p50', 'p99', 'longest'],
-    [
-      ['GET /healthz, nothing to do', ms('idleP50'), ms('idleP99'), ms('idleLongest')],
-      ['GET /healthz, five texts being spoken', ms('busyP50'), ms('busyP99'), ms('busyLongest')],
-    ],
-  )}`,
-)
-console.log(`\nFirst progress: the first text after ${ms('firstBegan')}, the last after ${ms('lastBegan')}.`)
+
+if (servers !== undefined) {
+  step(`${size.messages} short messages`)
+  const subjects = {
+    'the engine alone, one process': () => measureEngine(size.messages),
+    'the service, two processes, SQLite': () => measureMessages({}, size.messages),
+    'the service, two processes, RabbitMQ + Redis': () => measureMessages(servers, size.messages),
+  }
+  console.log(`\n${await messagesTable(subjects, 3, size.messages)}`)
+  step('five long texts at once')
+  console.log(`\n${fiveTable(await measureFiveAtOnce())}`)
+}
+console.log(`\nREADME.md:\n\n${report.readmeTable(figures, 'en')}`)
+console.log(`\nREADME.ko.md:\n\n${report.readmeTable(figures, 'ko')}`)

@@ -4,7 +4,7 @@ import { follow } from '../../packages/voice-pocket/test/end-to-end/events.ts'
 import { Workspace } from '../../packages/voice-pocket/test/end-to-end/workspace.ts'
 import { percentile } from '../statistics.ts'
 
-const LONG_TEXT = 'This is one of very many sentences. '.repeat(2_500)
+const LONG_TEXT = 'This is one of very many sentences. '.repeat(1_250)
 const TEXTS = 5
 const ASK_EVERY_MS = 20
 const IDLE_MS = 3_000
