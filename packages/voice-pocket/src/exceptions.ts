@@ -102,6 +102,9 @@ export class InvalidVoiceError extends VoicePocketError {}
 /** This file or list is no pronunciation lexicon; the one that was in use stays. */
 export class LexiconError extends VoicePocketError {}
 
+/** The SSML is not well-formed, or has what is not spoken here; the message says where. Nothing was started. */
+export class MarkupError extends VoicePocketError {}
+
 /** The engine failed on one sentence, which the message names; nothing was written. */
 export class SynthesisError extends VoicePocketError {}
 

@@ -18,6 +18,7 @@ export const MALFORMED_REASONS = {
   empty_text: 'The text has nothing but blanks and invisible characters.',
   text_too_long: 'The text is longer than allowed (100,000 characters unless configured).',
   invalid_text: 'The text has half of a character (a lone surrogate).',
+  invalid_ssml: 'The text is said to be SSML, and is not, or has what is not spoken; the detail says where.',
   invalid_option: 'An optional field has the wrong type or is out of bounds.',
   uuid_taken:
     'The uuid is that of another request, or in the Redis that is the index its key belongs to something else.',

@@ -4,7 +4,9 @@
  */
 import type { JsonObject } from '@voice-pocket/celery'
 import { z } from 'zod'
+import { MarkupError } from './exceptions.ts'
 import { DEFAULT_PRIORITY, HIGHEST_PRIORITY, LOWEST_PRIORITY } from './priority.ts'
+import { INPUT_TYPES, type InputType, toManuscript } from './text/input-type.ts'
 import { readUuid } from './uuid.ts'
 
 // ---- what may be sent
@@ -56,9 +58,19 @@ export const speechOptions = {
 type OptionFields = z.output<z.ZodObject<typeof speechOptions>>
 const PRIORITY_RULE = `must be a whole number from ${LOWEST_PRIORITY} to ${HIGHEST_PRIORITY}`
 
-/** What a request may say besides the text and whom it is about: how to speak, and how urgent it is. */
+/** What the text is written in, by its name on the wire. */
+export const inputTypeField = z
+  .enum(INPUT_TYPES, { error: `must be one of ${INPUT_TYPES.join(', ')}` })
+  .optional()
+  .meta({
+    description: '`ssml` when the text is SSML; `text`, in which no markup means anything, unless given.',
+    example: 'text',
+  })
+
+/** What a request may say besides the text and whom it is about: how to read and speak it, and how urgent it is. */
 export const requestOptions = {
   ...speechOptions,
+  input_type: inputTypeField,
   priority: z
     .int({ error: PRIORITY_RULE })
     .min(LOWEST_PRIORITY, { error: PRIORITY_RULE })
@@ -69,6 +81,8 @@ export const requestOptions = {
       example: DEFAULT_PRIORITY,
     }),
 }
+
+type RequestFields = z.output<z.ZodObject<typeof requestOptions>>
 
 /** Only what was given is there at all. */
 export type SpeechOptions = { readonly [Name in keyof OptionFields]?: NonNullable<OptionFields[Name]> }
@@ -82,6 +96,8 @@ export interface SpeechRequest {
   /** Whose voice speaks, and whose folder keeps the file. */
   readonly requestTo: string
   readonly text: string
+  /** Only where it was given; `text` where not. */
+  readonly inputType?: InputType
   readonly options: SpeechOptions
   /** Only where it was given; see priority.ts. */
   readonly priority?: number
@@ -134,7 +150,26 @@ export function etlSchema(maxTextLength: number) {
   const fields = z
     .object({ type: z.literal('ETL'), uuid: uuidField, ...speechFields(maxTextLength) })
     .superRefine(checkAddresses)
+    .superRefine(checkMarkup)
   return z.preprocess(plainFields, fields).transform(toSpeechRequest)
+}
+
+/** What is wrong in SSML is found when it is sent. */
+export function checkMarkup(
+  {
+    text,
+    input_type: inputType,
+    field = 'text',
+  }: { text: string; input_type?: InputType | undefined; field?: string },
+  context: z.RefinementCtx,
+): void {
+  try {
+    toManuscript({ text, inputType })
+  } catch (error) {
+    if (!(error instanceof MarkupError)) throw error
+    const message = `must be SSML that is spoken here: ${error.message}`
+    context.addIssue({ code: 'custom', path: [field], message, params: { reason: 'invalid_ssml' } })
+  }
 }
 
 /** `email` stands for both addresses; with the other two it must not contradict them. */
@@ -153,7 +188,7 @@ export function checkAddresses(fields: Addresses, context: z.RefinementCtx): voi
 }
 
 export function toSpeechRequest(
-  fields: Addresses & { uuid: string; text: string; priority?: number | undefined } & OptionFields,
+  fields: Addresses & { uuid: string; text: string } & RequestFields,
 ): SpeechRequest {
   const {
     uuid,
@@ -161,6 +196,7 @@ export function toSpeechRequest(
     requestFrom = email,
     requestTo = email,
     text,
+    input_type: inputType,
     language,
     voice,
     engine,
@@ -185,8 +221,8 @@ export function toSpeechRequest(
     range,
     volume,
   })
-  const urgency = priority !== undefined && { priority }
-  return { type: 'ETL', uuid, requestFrom, requestTo, text, options, ...urgency }
+  const given = { ...(inputType !== undefined && { inputType }), ...(priority !== undefined && { priority }) }
+  return { type: 'ETL', uuid, requestFrom, requestTo, text, options, ...given }
 }
 
 interface Addresses {

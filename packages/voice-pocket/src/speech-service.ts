@@ -14,7 +14,7 @@ import type { SpeechRequest } from './messages.ts'
 import { type EncodedSound, Encodings, type WantedEncoding } from './speech/encodings.ts'
 import { followSpeech, goneBecause } from './speech/follow.ts'
 import { hasEnded, type SpeechStatus, statusOf, type TaskRecord } from './speech/speech-status.ts'
-import type { Timeline } from './speech/timeline.ts'
+import { readTimeline, type Timeline } from './speech/timeline.ts'
 import type { SpeechIndex } from './speech-index.ts'
 import { captionsKey } from './storage/key.ts'
 import type { ByteRange, Storage } from './storage/storage.ts'
@@ -59,8 +59,9 @@ export class SpeechService {
   }
 
   request(request: SpeechRequest): Promise<Accepted> {
-    const { options, ...fields } = request
-    return this.#parts.registry.dispatch({ ...fields, ...options })
+    const { options, inputType, ...fields } = request
+    const markup = inputType !== undefined && { input_type: inputType }
+    return this.#parts.registry.dispatch({ ...fields, ...options, ...markup })
   }
 
   /** Rejects SpeechNotFoundError. */
@@ -132,7 +133,7 @@ export class SpeechService {
   async timeline(uuid: string): Promise<Timeline> {
     const key = captionsKey(await this.#finishedKey(uuid))
     try {
-      return (await json(await this.#parts.storage.read(key))) as Timeline
+      return readTimeline(await json(await this.#parts.storage.read(key)))
     } catch (cause) {
       if (!(cause instanceof StoredObjectNotFoundError)) throw cause
       throw new SpeechGoneError(`The times of ${uuid} were deleted; ask for it under a new uuid.`, { cause })

@@ -5,6 +5,7 @@
 import { z } from 'zod'
 import { InvalidRequestError } from './exceptions.ts'
 import {
+  checkMarkup,
   emailField,
   requestOptions,
   type SpeechOptions,
@@ -12,6 +13,7 @@ import {
   textField,
   uuidField,
 } from './messages.ts'
+import type { InputType } from './text/input-type.ts'
 
 /** On the wire since the first version of the service: it never changes. */
 export const TEXT_TO_SPEECH = 'text_to_speech'
@@ -26,15 +28,18 @@ export function toKwargs({
   requestTo,
   requestFrom,
   text,
+  inputType,
   options,
   priority,
 }: SpeechRequest): Record<string, unknown> {
+  const markup = inputType !== undefined && { input_type: inputType }
   const urgency = priority !== undefined && { priority }
-  return { uuid, email: requestTo, text, requestFrom, ...options, ...urgency }
+  return { uuid, email: requestTo, text, requestFrom, ...markup, ...options, ...urgency }
 }
 
 /** The parameters after the three positional ones. */
 export interface MoreParameters extends SpeechOptions {
+  readonly input_type?: InputType
   /** Who asked; the owner of the voice unless given. */
   readonly requestFrom?: string
   /** Of what becomes of it: its parts, and the end of it. The call itself is where its own message's `priority` puts it. */
@@ -49,13 +54,15 @@ export function toRequest(
   { uuid, email, text, more }: { uuid: unknown; email: unknown; text: unknown; more: unknown },
   maxTextLength: number,
 ): SpeechRequest {
-  const schema = z.strictObject({
-    uuid: uuidField,
-    email: emailField,
-    text: textField(maxTextLength),
-    requestFrom: emailField.optional(),
-    ...requestOptions,
-  })
+  const schema = z
+    .strictObject({
+      uuid: uuidField,
+      email: emailField,
+      text: textField(maxTextLength),
+      requestFrom: emailField.optional(),
+      ...requestOptions,
+    })
+    .superRefine(checkMarkup)
   const parsed = schema.safeParse({ ...(more as object), uuid, email, text })
   if (!parsed.success) {
     throw new InvalidRequestError(
@@ -69,6 +76,7 @@ export function toRequest(
     email: requestTo,
     text: checkedText,
     requestFrom = requestTo,
+    input_type: inputType,
     priority,
     ...options
   } = parsed.data
@@ -79,6 +87,7 @@ export function toRequest(
     requestTo,
     text: checkedText,
     options: options as SpeechOptions,
+    ...(inputType !== undefined && { inputType }),
     ...(priority !== undefined && { priority }),
   }
 }

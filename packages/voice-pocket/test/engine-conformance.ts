@@ -35,6 +35,7 @@ export function engineConformance(name: string, create: () => Promise<Engine>): 
         voices,
         cloning,
         respell = [],
+        phonemes = [],
         instructions = false,
         ...numbers
       } = engine.capabilities
@@ -42,7 +43,7 @@ export function engineConformance(name: string, create: () => Promise<Engine>): 
       assert.ok(languages.every((language) => language === language.toLowerCase()))
       assert.equal(new Set([...voices, '']).size, voices.length + 1)
       assert.ok([undefined, 'recording', 'recording-and-transcript'].includes(cloning))
-      assert.ok(respell.every((language) => languages.includes(language)))
+      assert.ok([...respell, ...phonemes].every((language) => languages.includes(language)))
       assert.equal(typeof instructions, 'boolean')
       const bounds = Object.entries(numbers)
       assert.deepEqual(bounds.map(([key]) => key).sort(), ['pitch', 'range', 'rate', 'volume'])

@@ -23,6 +23,7 @@ interface Options {
   readonly engine?: string
   readonly instructions?: string
   readonly rate?: string
+  readonly ssml?: boolean
   readonly priority?: string
   readonly normalize: boolean
 }
@@ -42,6 +43,7 @@ export function sayCommand(): Command {
     .option('--engine <name>', 'one of those that voice-pocket engines lists')
     .option('--instructions <words>', 'how to speak, for engines that follow words')
     .option('--no-normalize', 'leave numbers, signs and foreign words to the engine')
+    .option('--ssml', 'the text is SSML')
     .option('--rate <number>', '1 is normal, 2 twice as fast')
     .option('--priority <number>', `from 0 to 9, the most urgent; ${DEFAULT_PRIORITY} unless given`)
     .action((text: string, options: Options) => say(text, options, loadConfig()))
@@ -49,7 +51,7 @@ export function sayCommand(): Command {
 
 async function say(
   text: string,
-  { output, rate, priority, ...options }: Options,
+  { output, rate, priority, ssml, ...options }: Options,
   config: Config,
 ): Promise<void> {
   const uuid = randomUUID()
@@ -57,7 +59,8 @@ async function say(
     ...(rate !== undefined && { rate: Number(rate) }),
     ...(priority !== undefined && { priority: Number(priority) }),
   }
-  const message = { type: 'ETL', uuid, text, ...options, ...numbers }
+  const markup = ssml && { input_type: 'ssml' }
+  const message = { type: 'ETL', uuid, text, ...options, ...numbers, ...markup }
   refuseInvalid(message, config)
   const interrupted = new AbortController()
   process.once('SIGINT', () => interrupted.abort())

@@ -1,8 +1,9 @@
 import { Command } from 'commander'
 import { type Config, loadConfig } from '../config.ts'
 import { VoicePocketError } from '../exceptions.ts'
-import { readingJson } from '../http/routes/text.ts'
+import { readingsJson } from '../http/routes/text.ts'
 import { openRecords } from '../records.ts'
+import { toManuscript } from '../text/input-type.ts'
 import { Lexicon } from '../text/lexicon.ts'
 import { readLexiconFile } from '../text/lexicon-file.ts'
 import { openLexicons } from '../text/open-lexicons.ts'
@@ -13,6 +14,7 @@ interface Options {
   readonly email?: string
   readonly normalize: boolean
   readonly json?: boolean
+  readonly ssml?: boolean
 }
 
 /** `voice-pocket text`: what will be said of a text, without saying it. */
@@ -23,18 +25,21 @@ export function textCommand(): Command {
     .option('--lang <tag>', 'such as ko or en-us; without it the script of each sentence decides')
     .option('--email <address>', 'whose lexicon to use beside that of the service')
     .option('--no-normalize', 'leave numbers, signs and foreign words to the engine')
+    .option('--ssml', 'the text is SSML')
     .option('--json', 'print JSON, as POST /v1/text answers')
-    .action(async (text: string, { lang, email, normalize, json }: Options) => {
+    .action(async (text: string, { lang, email, normalize, json, ssml }: Options) => {
       const config = loadConfig()
       const language = (lang ?? (config.language === 'auto' ? undefined : config.language))?.toLowerCase()
       const lexicon = await lexiconOf(config, email)
-      const read = readings(text, { lexicon, normalize, ...(language !== undefined && { language }) })
+      const manuscript = toManuscript({ text, inputType: ssml ? 'ssml' : 'text' })
+      const read = readings(manuscript, { lexicon, normalize, ...(language !== undefined && { language }) })
       if (json) {
-        console.log(JSON.stringify({ segments: read.map((each) => readingJson(text, each)) }, null, 2))
+        console.log(JSON.stringify(readingsJson(manuscript, read), null, 2))
         return
       }
-      if (read.length === 0) throw new VoicePocketError('There is nothing to say in this text.')
-      for (const each of read) printReading(text, each)
+      if (read.every(({ spoken }) => spoken.text === ''))
+        throw new VoicePocketError('There is nothing to say in this text.')
+      for (const each of read) printReading(manuscript.content.text, each)
     })
 }
 
@@ -46,8 +51,8 @@ async function lexiconOf(config: Config, email: string | undefined): Promise<Lex
   return await (await openLexicons(config, records)).lexiconOf(email)
 }
 
-function printReading(original: string, { language, spoken }: Reading): void {
-  console.log(`${language}  ${spoken.text}`)
+function printReading(original: string, { language, spoken, breakMs }: Reading): void {
+  if (spoken.text !== '') console.log(`${language}  ${spoken.text}`)
   let last = ''
   for (const { text, start, end } of spoken.words()) {
     const place = `${start}–${end}`
@@ -55,4 +60,5 @@ function printReading(original: string, { language, spoken }: Reading): void {
     if (text !== written) console.log(`      ${text}${place === last ? '' : `  ←  ${written}`}`)
     last = place
   }
+  if (breakMs !== undefined) console.log(`      ${breakMs / 1000} s`)
 }

@@ -1,3 +1,4 @@
+import type { Sounds } from '../text/spoken-text.ts'
 import type { MeasuredVoice } from '../voices/measured-voice.ts'
 import type { Voice, VoiceSettings } from '../voices/voice.ts'
 
@@ -36,6 +37,8 @@ export interface Engine {
 export interface EngineSettings extends VoiceSettings {
   /** Whose voice a cloning engine takes; only engines whose capabilities say so are given one. */
   readonly reference?: ReferenceRecording
+  /** Stretches of the sentence, in order, and their sounds in IPA; only engines whose capabilities say so are given any. */
+  readonly sounds?: readonly Sounds[]
 }
 
 export interface ReferenceRecording {
@@ -77,6 +80,8 @@ export interface EngineCapabilities {
   readonly volume: Bounds
   /** Languages in which it reads letter by letter, and wants to be given words spelled as they sound. None when absent. */
   readonly respell?: readonly string[]
+  /** Languages, as it names them, in which it can be told the sounds of a word in IPA. None when absent. */
+  readonly phonemes?: readonly string[]
   /** Whether it takes a voice from a recording, and whether it must know what is said there. Not at all when absent. */
   readonly cloning?: 'recording' | 'recording-and-transcript'
   /** Whether it follows `instructions`. It is given none when absent. */

@@ -41,8 +41,12 @@ export function writeCaptions(timeline: Timeline, format: CaptionFormat, unit: C
 }
 
 /** Names as in the rest of the HTTP API; times in seconds, as players have them. */
-function toJson({ durationMs, sentences }: Timeline) {
-  return { duration: seconds(durationMs), sentences: sentences.map(sentenceJson) }
+function toJson({ durationMs, sentences, marks }: Timeline) {
+  return {
+    duration: seconds(durationMs),
+    sentences: sentences.map(sentenceJson),
+    marks: marks.map(({ name, ms, at }) => ({ name, time: seconds(ms), text_start: at })),
+  }
 }
 
 function sentenceJson({ words, phonemes, estimated, ...sentence }: TimedSentence) {

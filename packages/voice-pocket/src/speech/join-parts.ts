@@ -3,7 +3,7 @@ import { readWavHead, WAV_HEADER_BYTES, wavHeader } from '../audio/wav.ts'
 import { StoredObjectNotFoundError, WavError } from '../exceptions.ts'
 import { captionsKey, partKey } from '../storage/key.ts'
 import type { Storage } from '../storage/storage.ts'
-import { later, type Timeline } from './timeline.ts'
+import { later, readTimeline, type TimedMark } from './timeline.ts'
 
 type PartStorage = Pick<Storage, 'write' | 'read' | 'stat'>
 
@@ -51,17 +51,19 @@ async function* soundOf(
 /** The JSON of a `Timeline`, as `joined` would make it of all of them. */
 async function* timesOf(storage: PartStorage, parts: readonly string[]): AsyncGenerator<Uint8Array> {
   let [durationMs, separator] = [0, '']
+  const marks: TimedMark[] = []
   yield Buffer.from('{"sentences":[')
   for (const part of parts) {
-    const timeline = (await json(await storage.read(captionsKey(part)))) as Timeline
+    const timeline = readTimeline(await json(await storage.read(captionsKey(part))))
     const sentences = timeline.sentences.map((sentence) => JSON.stringify(later(sentence, durationMs)))
     if (sentences.length > 0) {
       yield Buffer.from(separator + sentences.join(','))
       separator = ','
     }
+    for (const mark of timeline.marks) marks.push({ ...mark, ms: mark.ms + durationMs })
     durationMs += timeline.durationMs
   }
-  yield Buffer.from(`],"durationMs":${durationMs}}`)
+  yield Buffer.from(`],"marks":${JSON.stringify(marks)},"durationMs":${durationMs}}`)
 }
 
 export async function* untilAborted(

@@ -167,11 +167,14 @@ export async function forgetPart(records: Pick<Records, 'update'>, key: string):
 function identity(original: string, sentences: readonly Sentence[], engine: Engine): string {
   const offset = sentences[0]?.start ?? 0
   const end = sentences.at(-1)?.end ?? offset
-  const said = sentences.map(({ start, spoken, settings, pauseMs }) => [
+  const said = sentences.map(({ start, spoken, settings, sounds, marks, continues, pauseMs }) => [
     start - offset,
     spoken.text,
     spoken.words().map((word) => [word.text, word.start - offset, word.end - offset]),
     Object.entries(settings).toSorted(([one], [other]) => (one < other ? -1 : 1)),
+    sounds,
+    marks.map(({ name, at }) => [name, at - offset]),
+    continues,
     pauseMs,
   ])
   const all = [

@@ -2,7 +2,7 @@ import type { Place } from '../text/spoken-text.ts'
 import type { Sentence } from './sentences.ts'
 
 /**
- * A stretch of a text that is spoken in one go: whole sentences. It is heard as soon as it is spoken, wherever that
+ * A stretch of a text that is spoken in one go: whole sentences, whatever they are cut into. It is heard as soon as it is spoken, wherever that
  * is, and what comes behind it waits for it and for nothing else.
  */
 export interface Part extends Place {
@@ -23,7 +23,7 @@ export function toParts(sentences: readonly Sentence[]): Part[] {
   let length = Number.POSITIVE_INFINITY
   for (const sentence of sentences) {
     const size = sentence.end - sentence.start
-    if (length + size > limit) {
+    if (length + size > limit && !sentence.continues) {
       if (parts.length > 0) limit = Math.min(MAX_LENGTH, GROWTH * Math.max(limit, length))
       parts.push([])
       length = 0

@@ -5,11 +5,13 @@ import { toFloat32, toInt16 } from '../audio/sound.ts'
 import type { Engine, Utterance } from '../engines/engine.ts'
 import { EngineUnavailableError, SynthesisError } from '../exceptions.ts'
 import { beginning } from './beginning.ts'
+import { PartTimeline } from './part-timeline.ts'
 import type { Sentence } from './sentences.ts'
-import { later, type TimedSentence, type Timeline, timeSentence } from './timeline.ts'
+import type { Timeline } from './timeline.ts'
 
 /** Long enough that no edge clicks, too short to be heard as a fade. */
 const FADE_MS = 3
+const FULL_VOLUME = 1
 
 export interface Speaking {
   readonly engine: Engine
@@ -26,7 +28,8 @@ export interface SpokenPart {
 
 /**
  * Speaks sentences of a text one after the other, giving way to the event loop between two, so that progress and
- * cancelling work even with an engine that holds the thread. The whole is as loud as every other part of any text.
+ * cancelling work even with an engine that holds the thread. The whole is as loud as every other part of any text, but
+ * for sentences that are wanted quieter. `original` is the content of the text.
  * @throws SynthesisError, EngineUnavailableError, or the signal's reason
  */
 export async function speakPart(
@@ -35,31 +38,44 @@ export async function speakPart(
   { engine, onSentence, signal }: Speaking,
 ): Promise<SpokenPart> {
   const { sampleRate } = engine
-  const pieces: Int16Array[] = []
-  const timed: TimedSentence[] = []
+  const pieces: Piece[] = []
+  const timeline = new PartTimeline(original)
   let length = 0
   for (const sentence of sentences) {
     const { samples, marks } = await speak(sentence, engine, signal)
-    const durationMs = toMs(samples.length, sampleRate)
-    timed.push(later(timeSentence(original, { ...sentence, marks, durationMs }), toMs(length, sampleRate)))
+    const [startMs, durationMs] = [toMs(length, sampleRate), toMs(samples.length, sampleRate)]
+    timeline.add(sentence, { marks, startMs, durationMs })
     const pause = silence(Math.round((sentence.pauseMs * sampleRate) / 1000))
-    pieces.push(samples, pause)
+    pieces.push({ samples, pause, volume: sentence.settings.volume })
     length += samples.length + pause.length
     await onSentence?.()
     await nextTurn()
     signal?.throwIfAborted()
   }
-  const samples = toInt16(level(toFloat32(concatenated(pieces, length)), sampleRate))
-  return { samples, timeline: { durationMs: toMs(length, sampleRate), sentences: timed } }
+  const even = level(toFloat32(concatenated(pieces, length)), sampleRate)
+  return {
+    samples: toInt16(atTheirVolumes(even, pieces)),
+    timeline: timeline.finish(toMs(length, sampleRate)),
+  }
 }
 
+/** A sentence as it was spoken, with what is behind it. */
+interface Piece {
+  readonly samples: Int16Array
+  readonly pause: Int16Array
+  readonly volume: number
+}
+
+/** At full loudness: how loud it is in the end is decided when the loudness of the whole is. */
 async function speak(
-  { spoken, settings }: Sentence,
+  { spoken, settings, sounds }: Sentence,
   engine: Engine,
   signal: AbortSignal | undefined,
 ): Promise<Utterance> {
+  if (spoken.text === '') return { samples: silence(0), marks: [] }
+  const loud = { ...settings, volume: FULL_VOLUME, ...(sounds.length > 0 && { sounds }) }
   try {
-    const { samples, marks } = await engine.synthesize(spoken.text, settings, signal)
+    const { samples, marks } = await engine.synthesize(spoken.text, loud, signal)
     return { samples: fadeEdges(samples, Math.round((FADE_MS * engine.sampleRate) / 1000)), marks }
   } catch (cause) {
     signal?.throwIfAborted()
@@ -75,12 +91,25 @@ function toMs(samples: number, sampleRate: number): number {
   return (samples * 1000) / sampleRate
 }
 
-function concatenated(pieces: readonly Int16Array[], length: number): Int16Array {
+function concatenated(pieces: readonly Piece[], length: number): Int16Array {
   const whole = new Int16Array(length)
   let at = 0
-  for (const piece of pieces) {
-    whole.set(piece, at)
-    at += piece.length
+  for (const { samples, pause } of pieces) {
+    whole.set(samples, at)
+    at += samples.length + pause.length
+  }
+  return whole
+}
+
+/** Changes the samples it is given. */
+function atTheirVolumes(whole: Float32Array, pieces: readonly Piece[]): Float32Array {
+  let at = 0
+  for (const { samples, pause, volume } of pieces) {
+    const end = at + samples.length
+    if (volume !== FULL_VOLUME) {
+      for (let index = at; index < end; index++) whole[index] = Number(whole[index]) * volume
+    }
+    at = end + pause.length
   }
   return whole
 }

@@ -6,7 +6,7 @@ import { toParts } from './parts.ts'
 import { type Script, toSentences } from './sentences.ts'
 import { speakPart } from './speak.ts'
 import { joined, SpeechFiles, type SpokenFile } from './speech-files.ts'
-import type { Timeline } from './timeline.ts'
+import { located, type Timeline } from './timeline.ts'
 
 export type { SpokenFile } from './speech-files.ts'
 
@@ -38,7 +38,16 @@ export interface Progress {
  * 3. The file appears in the storage when it is complete. Rejected or aborted, nothing is left behind.
  */
 export async function makeTts(speech: Speech): Promise<SpokenFile> {
-  const { text, engine, storage, key, speak = speakPart, onProgress, signal, scratch = tmpdir() } = speech
+  const {
+    manuscript,
+    engine,
+    storage,
+    key,
+    speak = speakPart,
+    onProgress,
+    signal,
+    scratch = tmpdir(),
+  } = speech
   const sentences = toSentences(speech, engine)
   const parts = toParts(sentences)
   const files = new SpeechFiles(storage, key)
@@ -54,13 +63,14 @@ export async function makeTts(speech: Speech): Promise<SpokenFile> {
         progress.done += 1
         return tell()
       }
-      const spoken = await speak(text, part.sentences, {
+      const { samples, timeline } = await speak(manuscript.content.text, part.sentences, {
         engine,
         onSentence,
         ...(signal !== undefined && { signal }),
       })
+      const spoken = { samples, timeline: located(timeline, manuscript.content) }
       timelines.push(spoken.timeline)
-      await spool.append(spoken.samples)
+      await spool.append(samples)
       if (parts.length === 1) continue
       await files.writePart(part.index, spoken, engine.sampleRate)
       progress.parts += 1

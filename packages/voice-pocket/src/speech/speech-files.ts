@@ -5,7 +5,7 @@ import { captionsKey, partKey } from '../storage/key.ts'
 import type { Storage } from '../storage/storage.ts'
 import { untilAborted } from './join-parts.ts'
 import type { SpokenPart } from './speak.ts'
-import { later, type Timeline } from './timeline.ts'
+import { later, type TimedMark, type Timeline } from './timeline.ts'
 
 export interface SpokenFile {
   readonly key: string
@@ -56,12 +56,14 @@ export class SpeechFiles {
 /** One timeline of sounds that follow each other. */
 export function joined(timelines: readonly Timeline[]): Timeline {
   let durationMs = 0
+  const marks: TimedMark[] = []
   const sentences = timelines.flatMap((timeline) => {
     const begins = durationMs
     durationMs += timeline.durationMs
+    marks.push(...timeline.marks.map((mark) => ({ ...mark, ms: mark.ms + begins })))
     return timeline.sentences.map((sentence) => later(sentence, begins))
   })
-  return { durationMs, sentences }
+  return { durationMs, sentences, marks }
 }
 
 function asJson(timeline: Timeline): Uint8Array {

@@ -30,9 +30,23 @@ export interface TimedSentence extends Place, Span {
   readonly estimated: boolean
 }
 
+/** What the writer wanted to know the time of, by the name they gave it. */
+export interface TimedMark {
+  readonly name: string
+  /** Where it stands in the text. */
+  readonly at: number
+  readonly ms: number
+}
+
 export interface Timeline {
   readonly durationMs: number
   readonly sentences: readonly TimedSentence[]
+  readonly marks: readonly TimedMark[]
+}
+
+/** As it was stored; before there was SSML, there were no marks. */
+export function readTimeline(stored: unknown): Timeline {
+  return { marks: [], ...(stored as Omit<Timeline, 'marks'>) }
 }
 
 /** What was said of one sentence, in which an engine knows places only in what it was given. */
@@ -68,15 +82,21 @@ export function later(sentence: TimedSentence, ms: number): TimedSentence {
 }
 
 /** The same times of a text that stands further behind in a longer one. */
-export function moved({ durationMs, sentences }: Timeline, offset: number): Timeline {
-  const shift = <Placed extends Place>(placed: Placed): Placed => ({
-    ...placed,
-    start: placed.start + offset,
-    end: placed.end + offset,
-  })
+export function moved(timeline: Timeline, offset: number): Timeline {
+  return placed(timeline, ({ start, end }) => ({ start: start + offset, end: end + offset }))
+}
+
+/** The same times of a text that is the content of what was sent, by where it stands there. */
+export function located(timeline: Timeline, content: SpokenText): Timeline {
+  return placed(timeline, ({ start, end }) => content.place(start, end))
+}
+
+function placed({ durationMs, sentences, marks }: Timeline, place: (there: Place) => Place): Timeline {
+  const put = <Placed extends Place>(one: Placed): Placed => ({ ...one, ...place(one) })
   return {
     durationMs,
-    sentences: sentences.map((sentence) => ({ ...shift(sentence), words: sentence.words.map(shift) })),
+    sentences: sentences.map((sentence) => ({ ...put(sentence), words: sentence.words.map(put) })),
+    marks: marks.map((mark) => ({ ...mark, at: place({ start: mark.at, end: mark.at }).start })),
   }
 }
 

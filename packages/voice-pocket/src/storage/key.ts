@@ -38,9 +38,9 @@ export function partKey(sound: string, index: number): string {
   return sound.replace(/\.wav$/, `.parts/${String(index).padStart(5, '0')}.wav`)
 }
 
-/** Where a long text is stored until all of it is spoken: beside the parts. */
+/** Where what is said of a long text is stored until all of it is spoken: beside the parts. */
 export function scriptKey(sound: string): string {
-  return sound.replace(/\.wav$/, '.parts/script.txt')
+  return sound.replace(/\.wav$/, '.parts/script.jsonl')
 }
 
 /** Where what is known of somebody's voice is stored. */

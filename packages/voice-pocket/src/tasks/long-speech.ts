@@ -3,11 +3,11 @@ import { type AnySignature, type BoundTask, chain, chord } from '@voice-pocket/c
 import type { SpeechRequest } from '../messages.ts'
 import { messagePriority } from '../priority.ts'
 import type { Part } from '../speech/parts.ts'
-import type { Script } from '../speech/sentences.ts'
+import { writeScript } from '../speech/script-file.ts'
 import { JOIN_SPEECH, SPEAK_PART } from '../speech-task.ts'
 import { scriptKey } from '../storage/key.ts'
 import type { Storage } from '../storage/storage.ts'
-import { contextLanguage } from '../text/reading.ts'
+import type { SpokenText } from '../text/spoken-text.ts'
 
 /**
  * How many parts of one text wait or are spoken at the same time: enough for many workers, and few enough that the
@@ -33,19 +33,14 @@ export interface WholeSpeech {
 
 export interface PartCall extends WholeSpeech {
   readonly index: number
-  /** Of the script in the storage; what comes before is not for this part. */
+  /** Of the script in the storage: the line of this part. */
   readonly bytes: readonly [start: number, end: number]
-  /** Where the part begins in the text. */
-  readonly offset: number
-  readonly script: Omit<Script, 'text' | 'lexicon'>
-  /** Behind its last sentence. */
-  readonly pauseMs: number
 }
 
 export interface LongSpeech {
   readonly request: SpeechRequest
   readonly key: string
-  readonly script: Script
+  readonly content: SpokenText
   readonly engine: string
   readonly enrolledAt: string | undefined
   readonly parts: readonly Part[]
@@ -59,11 +54,11 @@ export interface HandedOut {
   readonly rest: AnySignature
 }
 
-/** The text itself waits in the storage: a lane that carried the texts of all its parts would be a heavy message. */
+/** What is said waits in the storage: a lane that carried the texts of all its parts would be a heavy message. */
 export async function longSpeech(
   self: BoundTask,
   storage: Pick<Storage, 'write'>,
-  { request, key, script: { text, ...manner }, engine, enrolledAt, parts }: LongSpeech,
+  { request, key, content, engine, enrolledAt, parts }: LongSpeech,
 ): Promise<HandedOut> {
   const whole: WholeSpeech = {
     uuid: request.uuid,
@@ -76,10 +71,9 @@ export async function longSpeech(
     sentences: parts.reduce((sum, { sentences }) => sum + sentences.length, 0),
     engine,
   }
-  const script = { contextLanguage: contextLanguage(text), ...manner }
-  await storage.write(scriptKey(key), Buffer.from(text))
-  const calls = toCalls(text, parts).map((call) => ({ ...whole, ...call, script }))
-  const [first, ...others] = calls
+  const { lines, bytes } = writeScript(content, parts)
+  await storage.write(scriptKey(key), oneByOne(lines))
+  const [first, ...others] = bytes.map((own, index) => ({ ...whole, index, bytes: own }))
   if (first === undefined) throw new RangeError('a speech has at least one part')
   const priority = await messagePriority(self.app.connection, request.priority)
   const lanes = Array.from({ length: Math.min(LANES, others.length) }, (_, lane) =>
@@ -99,15 +93,6 @@ function spoken(self: BoundTask, call: PartCall, priority: number): AnySignature
   return signature.set({ priority })
 }
 
-/** From the beginning of each part to the beginning of the next: nothing of the text is left out. */
-function toCalls(text: string, parts: readonly Part[]) {
-  let [at, bytes] = [0, 0]
-  return parts.map(({ index, start, sentences }) => {
-    bytes += Buffer.byteLength(text.slice(at, start))
-    at = start
-    const end = parts[index + 1]?.start ?? text.length
-    const from = bytes
-    const to = from + Buffer.byteLength(text.slice(start, end))
-    return { index, offset: start, bytes: [from, to] as const, pauseMs: sentences.at(-1)?.pauseMs ?? 0 }
-  })
+async function* oneByOne(lines: readonly Uint8Array[]): AsyncGenerator<Uint8Array> {
+  yield* lines
 }

@@ -3,9 +3,9 @@ import { type BoundTask, READY_STATES } from '@voice-pocket/celery'
 import type { Engine } from '../engines/engine.ts'
 import { EngineMissingError, EngineUnavailableError } from '../exceptions.ts'
 import type { PartCache } from '../speech/part-cache.ts'
-import { toSentences } from '../speech/sentences.ts'
+import { readScriptLine } from '../speech/script-file.ts'
 import { SpeechFiles } from '../speech/speech-files.ts'
-import { moved } from '../speech/timeline.ts'
+import { located } from '../speech/timeline.ts'
 import { scriptKey } from '../storage/key.ts'
 import { partsIdFor } from '../uuid.ts'
 import type { PartCall } from './long-speech.ts'
@@ -72,17 +72,14 @@ async function speakWith(
   engine: Engine,
   speakPart: ReturnType<PartCache['of']>,
   call: PartCall,
-  { storage, lexicons }: Tools,
+  { storage }: Pick<Tools, 'storage'>,
   signal: AbortSignal,
 ): Promise<number> {
   const [start, end] = call.bytes
-  const part = await text(await storage.read(scriptKey(call.key), { start, end }))
-  const lexicon = await lexicons.lexiconOf(call.email)
-  const sentences = toSentences({ ...call.script, lexicon, text: part }, engine)
-  const last = sentences.pop()
-  if (last !== undefined) sentences.push({ ...last, pauseMs: call.pauseMs })
-  const { samples, timeline } = await speakPart(part, sentences, { engine, signal })
-  const spoken = { samples, timeline: moved(timeline, call.offset) }
+  const line = await text(await storage.read(scriptKey(call.key), { start, end }))
+  const { content, sentences } = readScriptLine(line)
+  const { samples, timeline } = await speakPart(content.text, sentences, { engine, signal })
+  const spoken = { samples, timeline: located(timeline, content) }
   await new SpeechFiles(storage, call.key).writePart(call.index, spoken, engine.sampleRate)
   return sentences.length
 }

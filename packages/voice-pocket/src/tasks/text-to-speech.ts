@@ -5,7 +5,7 @@ import { toSentences } from '../speech/sentences.ts'
 import { makeTts, type Progress } from '../speech/speaker.ts'
 import { type MoreParameters, toRequest } from '../speech-task.ts'
 import { speechKey } from '../storage/key.ts'
-import { inManner } from '../voices/manner.ts'
+import { toManuscript } from '../text/input-type.ts'
 import type { Person } from '../voices/synths.ts'
 import type { VoiceRegistry } from '../voices/voice-registry.ts'
 import { longSpeech } from './long-speech.ts'
@@ -38,6 +38,7 @@ export function textToSpeech(open: OpenTools) {
     const person = await permitted(self, voices, request)
     const options = { ...person.enrolled?.defaults, ...request.options }
     const { language: wanted = language, normalize = true } = options
+    const manuscript = toManuscript(request)
     const key = speechKey(request.requestTo, request.uuid)
     const wish = { only: request.options.engine, first: await synths.firstEngine(person) }
     const lexicon = await lexicons.lexiconOf(request.requestTo)
@@ -45,15 +46,16 @@ export function textToSpeech(open: OpenTools) {
       if (!(await synths.isSet(person, engine))) await synths.addSynth(person, engine)
       const own = await synths.load(person, engine)
       const script = {
-        text: request.text,
+        manuscript,
         ...(wanted !== undefined && { language: wanted }),
         normalize,
-        voice: inManner(own, options, engine.capabilities),
+        voice: own,
+        manner: options,
       }
       const parts = toParts(toSentences({ ...script, lexicon }, engine))
       if (parts.length > PARTS_SPOKEN_HERE) {
         const enrolledAt = person.enrolled?.createdAt
-        const long = { request, key, script, engine: engine.name, enrolledAt, parts }
+        const long = { request, key, content: manuscript.content, engine: engine.name, enrolledAt, parts }
         const { first, rest } = await longSpeech(self, tools.storage, long)
         await speakOne(self, tools, first)
         return self.replace(rest)

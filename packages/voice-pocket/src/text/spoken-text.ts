@@ -9,10 +9,25 @@ export interface SpokenWord extends Place {
   readonly text: string
 }
 
-/** A stretch of what is said; `verbatim` when it is the original's own characters, one for one. */
-interface Run extends Place {
+/** A stretch of what is said, as JSON has it, too; `verbatim` when it is the original's own characters, one for one. */
+export interface Run extends Place {
   readonly text: string
   readonly verbatim: boolean
+  /** Somebody said how it is said: no rule rewrites it. */
+  readonly fixed?: true
+  /** Its sounds in IPA, for who can say them. */
+  readonly ipa?: string
+}
+
+/** `text.slice(start, end)` is said with these sounds, in IPA. */
+export interface Sounds extends Place {
+  readonly ipa: string
+}
+
+/** What was told of a stretch by whoever wrote it. */
+export interface Told {
+  readonly text: string
+  readonly ipa?: string
 }
 
 /**
@@ -21,21 +36,46 @@ interface Run extends Place {
  * each on what the ones before it made; none of them has to think of places.
  * 1. Places never go backwards, and lie within the original.
  * 2. What no rule touched stands for exactly itself.
- * Immutable.
+ * 3. What was told stays as it was told.
+ * Immutable, and the same again after JSON.
  */
 export class SpokenText {
   readonly text: string
   readonly #runs: readonly Run[]
   /** Where each run begins in `text`. */
   readonly #offsets: readonly number[]
+  readonly #hasFixed: boolean
 
   /** The part of `original` from `start` to `end`, as it stands there. */
   static of(original: string, start = 0, end: number = original.length): SpokenText {
     return new SpokenText([{ text: original.slice(start, end), start, end, verbatim: true }])
   }
 
+  /** Another text in the place of the original's; rules may rewrite it. */
+  static inPlaceOf({ start, end }: Place, text: string): SpokenText {
+    return new SpokenText([{ text, start, end, verbatim: false }])
+  }
+
+  /** The same, and rules leave it as it is. */
+  static told({ start, end }: Place, told: Told): SpokenText {
+    return new SpokenText([{ ...told, start, end, verbatim: false, fixed: true }])
+  }
+
+  /** One behind the other; all of the same original, in its order. */
+  static join(parts: readonly SpokenText[]): SpokenText {
+    const [only, ...others] = parts
+    return only !== undefined && others.length === 0
+      ? only
+      : new SpokenText(parts.flatMap((part) => part.#runs))
+  }
+
+  static fromJSON(runs: readonly Run[]): SpokenText {
+    return new SpokenText(runs)
+  }
+
   private constructor(runs: readonly Run[]) {
     this.#runs = runs.filter(({ text }) => text !== '')
+    this.#hasFixed = this.#runs.some(({ fixed }) => fixed)
     this.text = this.#runs.map(({ text }) => text).join('')
     let offset = 0
     this.#offsets = this.#runs.map(({ text }) => {
@@ -55,6 +95,7 @@ export class SpokenText {
       const said = say(match)
       if (said === undefined || said === match[0]) continue
       const end = match.index + match[0].length
+      if (this.#isFixed(match.index, end)) continue
       runs.push(...this.#slice(kept, match.index))
       runs.push({ text: said, ...this.place(match.index, end), verbatim: false })
       kept = end
@@ -80,12 +121,39 @@ export class SpokenText {
     return this.#slice(index, index + 1)[0]?.verbatim ?? false
   }
 
+  slice(from: number, to: number): SpokenText {
+    return new SpokenText(this.#slice(from, to))
+  }
+
+  /** The same of an original that stands further behind in a longer one. */
+  moved(offset: number): SpokenText {
+    return new SpokenText(
+      this.#runs.map((run) => ({ ...run, start: run.start + offset, end: run.end + offset })),
+    )
+  }
+
+  /** In order. */
+  sounds(): Sounds[] {
+    return this.#runs.flatMap(({ text, ipa }, index) => {
+      const start = Number(this.#offsets[index])
+      return ipa === undefined ? [] : [{ start, end: start + text.length, ipa }]
+    })
+  }
+
+  toJSON(): readonly Run[] {
+    return this.#runs
+  }
+
   /** Between blanks. */
   words(): SpokenWord[] {
     return [...this.text.matchAll(/\S+/gu)].map(({ 0: text, index }) => ({
       text,
       ...this.place(index, index + text.length),
     }))
+  }
+
+  #isFixed(from: number, to: number): boolean {
+    return this.#hasFixed && this.#slice(from, to).some(({ fixed }) => fixed)
   }
 
   #slice(from: number, to: number): Run[] {

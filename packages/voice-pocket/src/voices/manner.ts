@@ -1,8 +1,24 @@
 import type { EngineCapabilities } from '../engines/engine.ts'
 import type { SpeechOptions } from '../messages.ts'
+import type { Manner } from '../text/manuscript.ts'
 import { DEFAULT_VOICE, type Voice } from './voice.ts'
 
 const NUMBERS = ['rate', 'pitch', 'range', 'volume'] as const
+
+/** One manner within another: its numbers are relative to those around it. */
+export function combined(outer: SpeechOptions, inner: Manner): SpeechOptions {
+  const both = NUMBERS.filter((key) => outer[key] !== undefined && inner[key] !== undefined)
+  return {
+    ...outer,
+    ...inner,
+    ...Object.fromEntries(both.map((key) => [key, product(outer[key], inner[key])])),
+  }
+}
+
+/** To ten thousandths, so that half of the double is what it was. */
+function product(one = 1, other = 1): number {
+  return Math.round(one * other * 10_000) / 10_000
+}
 
 /**
  * How a voice says one text. Numbers of a request are relative to the voice's own: 1 is how this person speaks, also

@@ -21,6 +21,7 @@ function wavFile(seconds: number): Uint8Array {
 
 const TIMELINE: Timeline = {
   durationMs: 1000,
+  marks: [{ name: 'middle', at: 3, ms: 500 }],
   sentences: [
     {
       text: 'Hello.',

@@ -18,7 +18,7 @@ function timeline(wordMs: number, ...texts: string[]): Timeline {
     const span = { startMs, endMs: ms - 500 }
     return { start, end: at - 1, text, ...span, words, phonemes: [], estimated: false }
   })
-  return { durationMs: ms, sentences }
+  return { durationMs: ms, sentences, marks: [] }
 }
 
 describe('captions', () => {
@@ -96,6 +96,6 @@ describe('captions', () => {
     for (const unit of ['word', 'sentence'] as const) {
       assert.equal(toCues(lines, unit).at(-1)?.endMs, lines.durationMs)
     }
-    assert.deepEqual(toCues({ durationMs: 0, sentences: [] }, 'word'), [])
+    assert.deepEqual(toCues({ durationMs: 0, sentences: [], marks: [] }, 'word'), [])
   })
 })

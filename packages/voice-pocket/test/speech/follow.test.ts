@@ -27,14 +27,14 @@ async function openFiles(t: TestContext) {
   const folder = await temporaryFolder(t)
   const storage = new FilesystemStorage(folder)
   const files = new SpeechFiles(storage, KEY)
-  const timeline = { durationMs: 1000, sentences: [] }
+  const timeline = { durationMs: 1000, sentences: [], marks: [] }
   return {
     storage,
     write: (index: number) => files.writePart(index, { samples: part(index + 1), timeline }, RATE),
     async finish() {
       await using spool = await WavSpool.create(folder, RATE)
       for (const index of [0, 1, 2]) await spool.append(part(index + 1))
-      await files.write(spool, { durationMs: 3000, sentences: [] })
+      await files.write(spool, { durationMs: 3000, sentences: [], marks: [] })
       await files.deleteParts(3)
     },
   }

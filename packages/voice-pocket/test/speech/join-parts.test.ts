@@ -17,7 +17,8 @@ function timelineOf(part: number): Timeline {
   const span = { startMs: 10, endMs: 900 }
   const word = { text: `${part}`, start: part, end: part + 1, ...span }
   const sentence = { ...word, words: [word], phonemes: [{ phoneme: 'a', ...span }], estimated: false }
-  return { durationMs: 1000 + part, sentences: part === 1 ? [] : [sentence, sentence] }
+  const marks = [{ name: `${part}`, at: part, ms: 20 }]
+  return { durationMs: 1000 + part, sentences: part === 1 ? [] : [sentence, sentence], marks }
 }
 
 async function openParts(t: TestContext, lengths: readonly number[]) {

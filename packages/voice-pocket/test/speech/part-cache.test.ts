@@ -9,6 +9,7 @@ import { sweep } from '../../src/retention/sweep.ts'
 import { forgetPart, PartCache } from '../../src/speech/part-cache.ts'
 import { type Script, toSentences } from '../../src/speech/sentences.ts'
 import { FilesystemStorage } from '../../src/storage/filesystem.ts'
+import { plainText } from '../../src/text/manuscript.ts'
 import { DEFAULT_VOICE } from '../../src/voices/voice.ts'
 import { collect } from '../collect.ts'
 import { temporaryFolder } from '../temporary-folder.ts'
@@ -61,7 +62,7 @@ async function open(t: TestContext, maxBytes = 1_000_000) {
   ) => {
     now += 2 * 60 * 60 * 1000
     const whole = ' '.repeat(offset) + text
-    const sentences = toSentences({ text: whole, voice: DEFAULT_VOICE, ...script }, using)
+    const sentences = toSentences({ manuscript: plainText(whole), voice: DEFAULT_VOICE, ...script }, using)
     return cache.of(owner, async () => isCurrent())(whole, sentences, { engine: using })
   }
   const kept = async (owner = OWNER) =>
@@ -98,7 +99,7 @@ describe('PartCache', () => {
 
   it('tells of every sentence, also of those that need not be spoken', async (t) => {
     const { engine, cache } = await open(t)
-    const sentences = toSentences({ text: 'One. Two.', voice: DEFAULT_VOICE }, engine)
+    const sentences = toSentences({ manuscript: plainText('One. Two.'), voice: DEFAULT_VOICE }, engine)
     for (const _ of [1, 2]) {
       let told = 0
       const onSentence = () => {

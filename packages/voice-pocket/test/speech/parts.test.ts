@@ -6,13 +6,15 @@ import { SpokenText } from '../../src/text/spoken-text.ts'
 import { DEFAULT_VOICE } from '../../src/voices/voice.ts'
 import { seededRandom } from '../seeded-random.ts'
 
+const NOTHING_TOLD = { sounds: [], marks: [], continues: false } as const
+
 function sentencesOf(lengths: readonly number[]): Sentence[] {
   let at = 0
   return lengths.map((length) => {
     const start = at
     at += length + 1
     const settings = { ...DEFAULT_VOICE, language: 'en' }
-    return { start, end: start + length, spoken: SpokenText.of(''), settings, pauseMs: 0 }
+    return { start, end: start + length, spoken: SpokenText.of(''), settings, ...NOTHING_TOLD, pauseMs: 0 }
   })
 }
 

@@ -3,8 +3,10 @@ import { describe, it } from 'node:test'
 import type { Engine, EngineCapabilities } from '../../src/engines/engine.ts'
 import { loadEngine } from '../../src/engines/index.ts'
 import { UnspeakableTextError } from '../../src/exceptions.ts'
-import { type Script, toSentences } from '../../src/speech/sentences.ts'
+import { toSentences } from '../../src/speech/sentences.ts'
 import { Lexicon } from '../../src/text/lexicon.ts'
+import { plainText } from '../../src/text/manuscript.ts'
+import type { ReadingOptions } from '../../src/text/reading.ts'
 import { DEFAULT_VOICE } from '../../src/voices/voice.ts'
 
 const FULL = { min: 0, max: 4 }
@@ -27,8 +29,10 @@ function engineWith(more: Partial<EngineCapabilities> = {}): Engine {
   }
 }
 
-const given = (script: Omit<Script, 'voice'>, engine = engineWith()) =>
-  toSentences({ ...script, voice: DEFAULT_VOICE }, engine).map(({ spoken }) => spoken.text)
+const given = ({ text, ...script }: { text: string } & ReadingOptions, engine = engineWith()) =>
+  toSentences({ ...script, manuscript: plainText(text), voice: DEFAULT_VOICE }, engine).map(
+    ({ spoken }) => spoken.text,
+  )
 
 describe('toSentences', () => {
   it('writes numbers and signs out, unless told not to', () => {
@@ -49,7 +53,10 @@ describe('toSentences', () => {
   it('makes eSpeak NG say what Korean sounds like', async () => {
     const engine = await loadEngine('espeak')
     const sound = async (normalize: boolean) => {
-      const [sentence] = toSentences({ text: '국물', normalize, voice: DEFAULT_VOICE }, engine)
+      const [sentence] = toSentences(
+        { manuscript: plainText('국물'), normalize, voice: DEFAULT_VOICE },
+        engine,
+      )
       assert.ok(sentence)
       const { marks } = await engine.synthesize(sentence.spoken.text, sentence.settings)
       return marks.map(({ phoneme }) => phoneme).join('')

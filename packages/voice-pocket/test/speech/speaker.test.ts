@@ -15,6 +15,7 @@ import { makeTts, type Progress, type Speech } from '../../src/speech/speaker.ts
 import type { Timeline } from '../../src/speech/timeline.ts'
 import { FilesystemStorage } from '../../src/storage/filesystem.ts'
 import { captionsKey } from '../../src/storage/key.ts'
+import { plainText } from '../../src/text/manuscript.ts'
 import { DEFAULT_VOICE, type VoiceSettings } from '../../src/voices/voice.ts'
 
 const KEY = 'kim@example.com/one.wav'
@@ -68,7 +69,15 @@ describe('makeTts', () => {
   afterEach(() => rm(folder, { recursive: true }))
 
   const speak = (text: string, more: Partial<Speech> = {}) =>
-    makeTts({ text, voice: DEFAULT_VOICE, engine, storage, key: KEY, scratch: folder, ...more })
+    makeTts({
+      manuscript: plainText(text),
+      voice: DEFAULT_VOICE,
+      engine,
+      storage,
+      key: KEY,
+      scratch: folder,
+      ...more,
+    })
 
   const asked = () => engine.asked.map(({ sentence }) => sentence)
   const stored = async () => readWav(await buffer(await storage.read(KEY)))
@@ -169,7 +178,7 @@ describe('makeTts', () => {
     await assert.rejects(speak('Hello. 今日は。'), /InvalidVoiceError: .*"ja"/)
     await assert.rejects(speak('Hello.', { language: 'de' }), InvalidVoiceError)
     await assert.rejects(speak('Hello.', { voice: { ...DEFAULT_VOICE, name: 'f9' } }), InvalidVoiceError)
-    await assert.rejects(speak('Hello.', { voice: { ...DEFAULT_VOICE, rate: 9 } }), InvalidVoiceError)
+    await assert.rejects(speak('Hello.', { manner: { rate: 9 } }), InvalidVoiceError)
     assert.deepEqual(engine.asked, [])
   })
 
@@ -244,7 +253,8 @@ describe('makeTts with eSpeak NG', () => {
     await rm(folder, { recursive: true })
   })
 
-  const speak = (text: string) => makeTts({ text, voice: DEFAULT_VOICE, engine, storage, key: KEY })
+  const speak = (text: string) =>
+    makeTts({ manuscript: plainText(text), voice: DEFAULT_VOICE, engine, storage, key: KEY })
 
   it('speaks Korean, English and both: whole, loud enough and without a click', async () => {
     for (const text of [
@@ -272,7 +282,7 @@ describe('makeTts with eSpeak NG', () => {
     const collectGarbage: () => void = runInNewContext('gc')
     const held: number[] = []
     await makeTts({
-      text: '오늘은 날씨가 참 좋습니다. '.repeat(400),
+      manuscript: plainText('오늘은 날씨가 참 좋습니다. '.repeat(400)),
       voice: { ...DEFAULT_VOICE, rate: 2 },
       engine,
       storage,

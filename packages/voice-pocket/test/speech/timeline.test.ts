@@ -12,6 +12,7 @@ import {
   type Timeline,
   timeSentence,
 } from '../../src/speech/timeline.ts'
+import { plainText } from '../../src/text/manuscript.ts'
 import { SpokenText } from '../../src/text/spoken-text.ts'
 import { DEFAULT_VOICE } from '../../src/voices/voice.ts'
 import { seededRandom } from '../seeded-random.ts'
@@ -214,7 +215,7 @@ describe('the times of eSpeak NG', () => {
 })
 
 function spokenBy(engine: Engine, text: string): Promise<Timeline> {
-  const sentences = toSentences({ text, voice: DEFAULT_VOICE }, engine)
+  const sentences = toSentences({ manuscript: plainText(text), voice: DEFAULT_VOICE }, engine)
   return speakPart(text, sentences, { engine }).then(({ timeline }) => timeline)
 }
 

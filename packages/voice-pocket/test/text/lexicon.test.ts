@@ -8,11 +8,12 @@ import { Records } from '../../src/records.ts'
 import { Lexicon, type LexiconEntry } from '../../src/text/lexicon.ts'
 import { parseLexicon, readLexiconFile } from '../../src/text/lexicon-file.ts'
 import { Lexicons } from '../../src/text/lexicons.ts'
+import { plainText } from '../../src/text/manuscript.ts'
 import { readings } from '../../src/text/reading.ts'
 import { temporaryFolder } from '../temporary-folder.ts'
 
 const said = (text: string, entries: readonly LexiconEntry[], language = 'ko') =>
-  readings(text, { language, lexicon: new Lexicon(entries) })
+  readings(plainText(text), { language, lexicon: new Lexicon(entries) })
     .map(({ spoken }) => spoken.text)
     .join(' ')
 
@@ -63,7 +64,7 @@ describe('Lexicon', () => {
   })
 
   it('is used also where the rest is turned off, and keeps the place of the word', () => {
-    const [reading] = readings('우리 GS25 3', {
+    const [reading] = readings(plainText('우리 GS25 3'), {
       normalize: false,
       lexicon: new Lexicon([{ word: 'GS25', say: '지 에스' }]),
     })
@@ -143,7 +144,7 @@ describe('Lexicons', () => {
     await lexicons.replace('minji@example.com', [{ word: 'a', say: 'mine' }])
     assert.deepEqual(await lexicons.entries('minji@EXAMPLE.com'), [{ word: 'a', say: 'mine' }])
     const speak = async (email?: string) =>
-      readings('a b', { language: 'fr', lexicon: await lexicons.lexiconOf(email) })[0]?.spoken.text
+      readings(plainText('a b'), { language: 'fr', lexicon: await lexicons.lexiconOf(email) })[0]?.spoken.text
     assert.equal(await speak('minji@example.com'), 'mine both')
     assert.equal(await speak('jisu@example.com'), 'service both')
     assert.equal(await speak(), 'service both')

@@ -1,7 +1,9 @@
 /** What `POST /v1/audio/speech` takes: https://platform.openai.com/docs/api-reference/audio/createSpeech */
 import { z } from '@hono/zod-openapi'
 import { FORMAT_NAMES } from '../../audio/formats/index.ts'
-import { MAX_INSTRUCTIONS, requestOptions, textField } from '../../messages.ts'
+
+import { checkMarkup, inputTypeField, MAX_INSTRUCTIONS, requestOptions, textField } from '../../messages.ts'
+
 import { HttpProblem } from '../errors.ts'
 import { OPENAI_MODELS, OPENAI_VOICES } from './names.ts'
 
@@ -34,10 +36,16 @@ export function speechBody(maxTextLength: number) {
       priority: requestOptions.priority.unwrap().nullish().meta({
         description: 'Not of OpenAI: how urgent it is, as in `POST /v1/speech`.',
       }),
+      input_type: inputTypeField.unwrap().nullish().meta({
+        description: 'Not of OpenAI: `ssml` when `input` is SSML, as in `POST /v1/speech`.',
+      }),
       stream_format: oneOf(STREAM_FORMATS).nullish().meta({
         description: '`audio` unless told: the file as it grows; `sse`: events with pieces of it in base64.',
       }),
     })
+    .superRefine(({ input, input_type: inputType }, context) =>
+      checkMarkup({ text: input, input_type: inputType ?? undefined, field: 'input' }, context),
+    )
     .openapi('OpenAiSpeechRequest')
 }
 

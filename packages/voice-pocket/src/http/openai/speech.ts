@@ -52,7 +52,11 @@ async function answer(context: Context, body: SpeechBody, options: OpenAiSpeechO
   const requestTo = manner.person ?? requestFrom
   const uuid = requestIdOf(context)
   const service = options.speech(context)
-  const more = { priority: priority ?? undefined, instructions: instructions?.trim() || undefined }
+  const more = {
+    priority: priority ?? undefined,
+    instructions: instructions?.trim() || undefined,
+    input_type: body.input_type ?? undefined,
+  }
   await service.request(
     toSpeechRequest({ uuid, requestFrom, requestTo, text: input, ...manner.options, ...more }),
   )

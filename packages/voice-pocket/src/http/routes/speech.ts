@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
 import type { Context } from 'hono'
 import type { GuardedSpeech } from '../../access/guarded-speech.ts'
-import { checkAddresses, speechFields, toSpeechRequest, uuidField } from '../../messages.ts'
+import { checkAddresses, checkMarkup, speechFields, toSpeechRequest, uuidField } from '../../messages.ts'
 import { hasEnded, type SpeechStatus } from '../../speech-service.ts'
 import { eventStream, type ServerEvent } from '../event-stream.ts'
 import { json, problem } from './answers.ts'
@@ -54,6 +54,7 @@ export function speechBody(maxTextLength: number) {
       ...speechFields(maxTextLength),
     })
     .superRefine(checkAddresses)
+    .superRefine(checkMarkup)
     .openapi('SpeechRequest')
 }
 

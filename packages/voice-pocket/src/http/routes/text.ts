@@ -1,9 +1,12 @@
 /** `POST /v1/text`: what would be said of a text, without saying it. */
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
 import { assertMayActFor } from '../../access/access.ts'
-import { emailField, speechOptions, textField } from '../../messages.ts'
+import { checkMarkup, emailField, inputTypeField, speechOptions, textField } from '../../messages.ts'
+import { toManuscript } from '../../text/input-type.ts'
 import type { Lexicons } from '../../text/lexicons.ts'
+import type { Manuscript } from '../../text/manuscript.ts'
 import { type Reading, readings } from '../../text/reading.ts'
+import type { Place, SpokenText } from '../../text/spoken-text.ts'
 import { callerOf } from '../caller.ts'
 import { json, problem } from './answers.ts'
 
@@ -30,6 +33,10 @@ const readingSchema = z
         language: z.string(),
         spoken: z.string().meta({ description: 'What an engine is given.' }),
         pause: z.enum(['none', 'clause', 'sentence', 'paragraph']).meta({ description: 'Behind it.' }),
+        break: z
+          .number()
+          .optional()
+          .meta({ description: 'Behind it instead of the pause, in seconds; as SSML wants it.' }),
         words: z.array(z.object(placed)).meta({ description: 'As they are said, each with its place.' }),
       }),
     ),
@@ -41,26 +48,37 @@ export function addTextRoute(
   { lexicons, maxTextLength, language }: TextRouteOptions,
 ): void {
   app.openapi(textRoute(Math.min(maxTextLength, MAX_LENGTH)), async (context) => {
-    const { text, email, language: wanted = language, normalize = true } = context.req.valid('json')
+    const body = context.req.valid('json')
+    const { text, input_type: inputType, email, language: wanted = language, normalize = true } = body
     if (email !== undefined) assertMayActFor(callerOf(context), email)
     const lexicon = await lexicons.lexiconOf(email)
     const options = { lexicon, normalize, ...(wanted !== undefined && { language: wanted }) }
-    return context.json(
-      { segments: readings(text, options).map((reading) => readingJson(text, reading)) },
-      200,
-    )
+    const manuscript = toManuscript({ text, inputType })
+    return context.json(readingsJson(manuscript, readings(manuscript, options)), 200)
   })
 }
 
-export function readingJson(original: string, { start, end, spoken, language, pause }: Reading) {
+/** What is only a break or a mark belongs to the segment before it, and is not shown where there is none. */
+export function readingsJson({ content }: Manuscript, read: readonly Reading[]) {
   return {
-    text: original.slice(start, end),
-    text_start: start,
-    text_end: end,
+    segments: read.filter(({ spoken }) => spoken.text !== '').map((each) => readingJson(content, each)),
+  }
+}
+
+function readingJson(content: SpokenText, reading: Reading) {
+  const { start, end, spoken, language, pause, breakMs } = reading
+  const placed = (one: Place) => {
+    const place = content.place(one.start, one.end)
+    return { text_start: place.start, text_end: place.end }
+  }
+  return {
+    text: content.text.slice(start, end),
+    ...placed(reading),
     language,
     spoken: spoken.text,
     pause,
-    words: spoken.words().map((word) => ({ text: word.text, text_start: word.start, text_end: word.end })),
+    ...(breakMs !== undefined && { break: breakMs / 1000 }),
+    words: spoken.words().map((word) => ({ text: word.text, ...placed(word) })),
   }
 }
 
@@ -68,10 +86,12 @@ function textRoute(maxLength: number) {
   const body = z
     .strictObject({
       text: textField(maxLength),
+      input_type: inputTypeField,
       email: emailField.optional(),
       language: speechOptions.language,
       normalize: speechOptions.normalize,
     })
+    .superRefine(checkMarkup)
     .openapi('TextRequest')
   return createRoute({
     method: 'post',

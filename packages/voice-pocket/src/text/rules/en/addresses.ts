@@ -3,7 +3,7 @@ import { type Rule, rule } from '../rule.ts'
 import { EMAIL, HOST, WEB_ADDRESS } from '../web.ts'
 import { cardinal, digitByDigit } from './numbers.ts'
 
-const SIGNS: Readonly<Record<string, string>> = {
+export const SIGNS: Readonly<Record<string, string>> = {
   '@': 'at',
   '.': 'dot',
   _: 'underscore',

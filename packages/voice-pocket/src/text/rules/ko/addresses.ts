@@ -3,7 +3,7 @@ import { oneOf, type Rule, rule } from '../rule.ts'
 import { EMAIL, HOST, WEB_ADDRESS } from '../web.ts'
 import { digitByDigit, sino } from './numbers.ts'
 
-const SIGNS: Readonly<Record<string, string>> = {
+export const SIGNS: Readonly<Record<string, string>> = {
   '@': '골뱅이',
   '.': '닷',
   _: '언더바',

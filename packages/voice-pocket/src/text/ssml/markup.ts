@@ -1,0 +1,82 @@
+/** XML as far as it is safe: elements, attributes, text, and nothing that would be looked up or defined. */
+import { SaxesParser } from 'saxes'
+import { MarkupError } from '../../exceptions.ts'
+
+/** Enough for anything that people write by hand. */
+const MAX_DEPTH = 32
+/** Enough for a book with a mark at every word of a page and a tag at every paragraph. */
+const MAX_ELEMENTS = 50_000
+
+export interface Tag {
+  readonly name: string
+  readonly attributes: Readonly<Record<string, string>>
+  /** Where its `<` stands. */
+  readonly at: number
+}
+
+/** Told of one thing after the other; all of the source between tags is text. */
+export interface MarkupHandler {
+  open(tag: Tag): void
+  close(at: number): void
+  /** `source.slice(start, end)`: characters, entities, comments, sections of CDATA. */
+  text(start: number, end: number): void
+}
+
+/**
+ * In proportion to its length, and whatever is wrong is said at the place where it is.
+ * @throws MarkupError
+ */
+export function readMarkup(source: string, handler: MarkupHandler): void {
+  const parser = new SaxesParser()
+  let [read, depth, elements] = [0, 0, 0]
+  /** A tag that closes itself is told of twice. */
+  let closedAt: number | undefined
+  /** Up to the tag that ends here; a `<` stands nowhere in a tag but at its beginning. */
+  const tagAt = () => {
+    const at = source.lastIndexOf('<', parser.position - 1)
+    if (at > read && depth > 0) handler.text(read, at)
+    read = parser.position
+    return at
+  }
+  const refuse = (at: number, rule: string): never => {
+    throw markupError(source, at, rule)
+  }
+  parser.on('error', (error) => refuse(parser.position - 1, xmlRule(error)))
+  parser.on('doctype', () =>
+    refuse(
+      source.indexOf('<!'),
+      'there must be no <!DOCTYPE>: nothing is defined or fetched here; leave it out',
+    ),
+  )
+  parser.on('processinginstruction', ({ target }) =>
+    refuse(source.lastIndexOf('<?', parser.position), `there must be no <?${target}?>; leave it out`),
+  )
+  parser.on('opentag', ({ name, attributes, isSelfClosing }) => {
+    const at = tagAt()
+    depth += 1
+    elements += 1
+    if (depth > MAX_DEPTH) refuse(at, `there must be at most ${MAX_DEPTH} elements within each other`)
+    if (elements > MAX_ELEMENTS)
+      refuse(at, `there must be at most ${MAX_ELEMENTS} elements; send it in parts`)
+    handler.open({ name, attributes, at })
+    if (isSelfClosing) closedAt = at
+  })
+  parser.on('closetag', () => {
+    const at = closedAt ?? tagAt()
+    closedAt = undefined
+    depth -= 1
+    handler.close(at)
+  })
+  parser.write(source).close()
+}
+
+export function markupError(source: string, at: number, rule: string): MarkupError {
+  const before = source.slice(0, Math.max(0, at)).split(/\r\n|\r|\n/u)
+  const column = Array.from(String(before.at(-1))).length + 1
+  return new MarkupError(`line ${before.length}, column ${column}: ${rule}`)
+}
+
+/** `3:14: unclosed tag: p` without its place, which counts otherwise. */
+function xmlRule({ message }: Error): string {
+  return `this is no well-formed XML: ${message.replace(/^\d+:\d+: /u, '').replace(/\.$/u, '')}; write & and < of a text as &amp; and &lt;`
+}
