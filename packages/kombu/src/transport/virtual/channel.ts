@@ -233,9 +233,21 @@ export class VirtualChannel implements Channel {
   }
 
   async #settle(entries: readonly Unsettled[], outcome: 'ack' | 'requeue'): Promise<void> {
-    await Promise.all(entries.map(({ storeTag }) => this.#connection.settle(storeTag, outcome)))
-    for (const window of entries.flatMap(({ windows }) => windows)) window.release()
-    this.#loop.wake()
+    const settled = entries.map(({ storeTag, windows }) => {
+      for (const window of windows) window.settle()
+      const isUrgent =
+        outcome === 'requeue' || windows.length === 0 || !windows.every(({ isAmple }) => isAmple)
+      return this.#connection.settle(
+        { tag: storeTag, outcome, makeRoom: () => this.#makeRoom(windows) },
+        isUrgent,
+      )
+    })
+    await Promise.all(settled)
+  }
+
+  #makeRoom(windows: readonly PrefetchWindow[]): void {
+    for (const window of windows) window.release()
+    this.#loop.roomMade()
   }
 
   /** Every call goes through here: what a failure means for the channel is decided in one place. */

@@ -10,7 +10,12 @@ import { Topology } from './topology.ts'
 interface Settlement {
   readonly tag: string
   readonly outcome: 'ack' | 'requeue'
+  /** Called when it is on its way to the store: what is claimed from now on comes after it. */
+  readonly makeRoom: () => void
 }
+
+/** How long a settlement that nobody waits for may wait for others: the next claim goes with them. */
+const SETTLEMENT_LINGER_MS = 1
 
 /**
  * One store, shared by channels. It owns what they have in common: the rules of names, and the group commits of
@@ -41,7 +46,7 @@ export class VirtualConnection implements TransportConnection {
       (error) => this.lose(error),
     )
     this.publisher = new Publisher(store, this.deadLettering)
-    this.#settlements = new GroupCommit((settlements) => this.#settle(settlements))
+    this.#settlements = new GroupCommit((settlements) => this.#settle(settlements), SETTLEMENT_LINGER_MS)
     store.lost?.then((error) => this.lose(error))
   }
 
@@ -57,8 +62,10 @@ export class VirtualConnection implements TransportConnection {
   }
 
   /** Resolves when the store knows. */
-  async settle(tag: string, outcome: 'ack' | 'requeue'): Promise<void> {
-    await this.#settlements.add({ tag, outcome })
+  async settle(settlement: Settlement, isUrgent: boolean): Promise<void> {
+    const settled = this.#settlements.add(settlement)
+    if (isUrgent) this.#settlements.hurry()
+    await settled
   }
 
   /** Resolves when everything published and settled so far is in the store. */
@@ -109,6 +116,7 @@ export class VirtualConnection implements TransportConnection {
   }
 
   async #settle(settlements: readonly Settlement[]): Promise<undefined> {
+    for (const { makeRoom } of settlements) makeRoom()
     for (const outcome of ['ack', 'requeue'] as const) {
       const tags = settlements.filter((settlement) => settlement.outcome === outcome).map(({ tag }) => tag)
       if (tags.length > 0) await this.store.settle(tags, outcome)

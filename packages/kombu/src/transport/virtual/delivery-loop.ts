@@ -1,4 +1,4 @@
-import { endOfTurn } from './group-commit.ts'
+import { endOfTurn } from './linger.ts'
 import type { PrefetchWindow } from './qos.ts'
 import type { Claim, QueueOrder, Store } from './store.ts'
 
@@ -33,6 +33,8 @@ export class DeliveryLoop {
   /** The queue that had something last. */
   #lastServed = ''
   #changes = 0
+  /** A queue may have more than there was room for. */
+  #isShortOfRoom = false
   #sleep: AbortController | undefined
   #running: Promise<void> | undefined
 
@@ -64,6 +66,11 @@ export class DeliveryLoop {
     this.#sleep?.abort(WOKEN)
   }
 
+  /** Something was settled. Where the queues had less than there was room for, only what arrives is of interest. */
+  roomMade(): void {
+    if (this.#isShortOfRoom) this.wake()
+  }
+
   /** Resolves when it has ended and everything it had claimed is delivered or back in its queue. */
   async stop(): Promise<void> {
     this.#subscriptions.clear()
@@ -76,6 +83,7 @@ export class DeliveryLoop {
       while (this.#subscriptions.size > 0) {
         const changes = this.#changes
         const queues = this.#queuesWithRoom()
+        this.#isShortOfRoom = queues.length < this.#queues.size
         const delivered = await this.#round(queues)
         if (delivered > 0) await endOfTurn()
         else if (changes === this.#changes) await this.#sleepUntilChange(queues)
@@ -94,6 +102,7 @@ export class DeliveryLoop {
       const room = Math.min(this.#room(queue), LARGEST_CLAIM)
       const served = room > 0 ? await this.#deliver(await this.#store.claim([queue], room)) : 0
       if (served > 0) this.#lastServed = queue
+      if (served === room) this.#isShortOfRoom = true
       delivered += served
       // In a fixed order a later queue gets its turn when the earlier ones are empty.
       if (delivered > 0 && this.#order !== 'round_robin') break

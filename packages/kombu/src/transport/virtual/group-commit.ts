@@ -1,3 +1,5 @@
+import { Linger } from './linger.ts'
+
 type Outcome = Error | undefined
 
 interface Waiting<Item> {
@@ -7,19 +9,23 @@ interface Waiting<Item> {
 }
 
 /**
- * Collects what is asked for while the previous commit runs, or within one turn of the event loop, and commits
- * it together: a store that pays for each commit pays once. Commits never overlap, so order is kept.
+ * Collects what is asked for while the previous commit runs, or within one turn of the event loop (or a little longer,
+ * where nobody waits for it), and commits it together: a store that pays for each commit pays once. Commits never
+ * overlap, so order is kept.
  */
 export class GroupCommit<Item> {
   /** May answer with one outcome per item; what it throws is everybody's. */
   readonly #commit: (items: readonly Item[]) => Promise<readonly Outcome[] | undefined>
+  readonly #linger: Linger
   #waiting: Waiting<Item>[] = []
   #running: Promise<void> | undefined
   /** Commits keep order: when the last one is through, all are. */
   #last: Promise<void> | undefined
 
-  constructor(commit: (items: readonly Item[]) => Promise<readonly Outcome[] | undefined>) {
+  /** @param lingerMs how long the first one waits for company, unless there is `hurry` */
+  constructor(commit: (items: readonly Item[]) => Promise<readonly Outcome[] | undefined>, lingerMs = 0) {
     this.#commit = commit
+    this.#linger = new Linger(lingerMs)
   }
 
   /** Resolves when the item is committed. */
@@ -31,15 +37,21 @@ export class GroupCommit<Item> {
     return this.#last
   }
 
+  /** Somebody waits for what was added: it is committed at the end of this turn. */
+  hurry(): void {
+    if (this.#waiting.length > 0) this.#linger.hurry()
+  }
+
   /** Resolves when everything added so far was committed or failed; what is added meanwhile is not waited for. */
   async idle(): Promise<void> {
+    this.hurry()
     // Whoever added it hears of a failure.
     await this.#last?.catch(() => undefined)
   }
 
   async #run(): Promise<void> {
     while (this.#waiting.length > 0) {
-      await endOfTurn()
+      await this.#linger.wait()
       const batch = this.#waiting
       this.#waiting = []
       await this.#commitBatch(batch)
@@ -59,11 +71,4 @@ export class GroupCommit<Item> {
       for (const waiting of batch) waiting.reject(error)
     }
   }
-}
-
-/** Resolves when the callbacks of this turn of the event loop have run: timers and sockets get theirs, too. */
-export function endOfTurn(): Promise<void> {
-  return new Promise((resolve) => {
-    setImmediate(resolve)
-  })
 }

@@ -7,6 +7,8 @@ export class PrefetchWindow {
   /** With false there is no room, whatever the limit. */
   isOpen = true
   #used = 0
+  /** Of these, settled and not yet on their way. */
+  #leaving = 0
 
   constructor(limit: number) {
     this.limit = limit
@@ -21,7 +23,18 @@ export class PrefetchWindow {
     this.#used += 1
   }
 
+  /** Whether most of what may be out is out and not settled: who receives has enough to do and waits for nothing. */
+  get isAmple(): boolean {
+    return this.limit === 0 || (this.#used - this.#leaving) * 2 > this.limit
+  }
+
+  /** One of them is settled; `release` follows when the store hears of it. */
+  settle(): void {
+    this.#leaving += 1
+  }
+
   release(): void {
+    this.#leaving -= 1
     this.#used -= 1
   }
 }

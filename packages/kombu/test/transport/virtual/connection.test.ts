@@ -4,7 +4,7 @@ import { OperationalError } from '../../../src/exceptions.ts'
 import type { Channel, TransportConnection } from '../../../src/transport/base.ts'
 import { transport as memory } from '../../../src/transport/memory.ts'
 import { VirtualConnection } from '../../../src/transport/virtual/connection.ts'
-import { endOfTurn } from '../../../src/transport/virtual/group-commit.ts'
+import { endOfTurn } from '../../../src/transport/virtual/linger.ts'
 import { parseUrl } from '../../../src/url.ts'
 
 const options = {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { GroupCommit } from '../../../src/transport/virtual/group-commit.ts'
+import { endOfTurn } from '../../../src/transport/virtual/linger.ts'
 
 test('what is added in one turn is committed together', async () => {
   const batches: (readonly number[])[] = []
@@ -48,4 +49,27 @@ test('one item’s refusal is its own, a failed commit is everybody’s', async 
     ['rejected', 'rejected'],
   )
   await assert.rejects(failing.add(3), /disk full/)
+})
+
+test('what nobody waits for lingers for company, and goes at once when somebody does', async (t) => {
+  t.mock.timers.enable({ apis: ['setTimeout'] })
+  const batches: (readonly number[])[] = []
+  const commits = new GroupCommit<number>(async (items) => {
+    batches.push(items)
+    return undefined
+  }, 5)
+  const lingering = commits.add(1)
+  await endOfTurn()
+  assert.deepEqual(batches, [])
+  const hurried = commits.add(2)
+  commits.hurry()
+  await Promise.all([lingering, hurried])
+  assert.deepEqual(batches, [[1, 2]])
+  const alone = commits.add(3)
+  t.mock.timers.tick(5)
+  await alone
+  const last = commits.add(4)
+  await commits.idle()
+  await last
+  assert.deepEqual(batches, [[1, 2], [3], [4]])
 })

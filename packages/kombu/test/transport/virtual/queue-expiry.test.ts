@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Connection, Queue, uuid } from '../../../src/index.ts'
-import { endOfTurn } from '../../../src/transport/virtual/group-commit.ts'
+import { endOfTurn } from '../../../src/transport/virtual/linger.ts'
 
 test('a queue with x-expires stays as long as anybody asks for its messages, and no longer', async (t) => {
   t.mock.timers.enable({ apis: ['setTimeout', 'Date'] })
