@@ -40,7 +40,7 @@ async function tryOut(worker: Program, urls: { broker: string; backend: string }
   await worker.says(/minji@example\.com says: 안녕하세요\./)
   const [, taskId = ''] = await worker.says(/text_to_speech\[(.+)\] succeeded/)
   await using app = new Celery('reader', { resultBackend: urls.backend })
-  assert.equal(await app.asyncResult(taskId).get({ timeout: 10 }), `minji@example.com/${uuid}.wav`)
+  assert.equal(await app.asyncResult(taskId).get({ timeout: 30 }), `minji@example.com/${uuid}.wav`)
 
   assert.equal(await worker.stop(), 0)
   const { messageCount } = await inputQueue.status(await connection.channel())

@@ -27,7 +27,7 @@ const newResult = <T = unknown>() => new AsyncResult<T>(randomUUID(), app)
 describe('AsyncResult', () => {
   it('gives the value that the task returns while it is waited for', async () => {
     const result = newResult<number>()
-    const got = result.get({ timeout: 10 })
+    const got = result.get({ timeout: 30 })
     await backend.markAsDone(result.id, 5)
     assert.equal(await got, 5)
   })

@@ -48,8 +48,8 @@ describe('middleware', () => {
       return outcome
     })
     await using _running = await RunningWorker.start(app)
-    await (await task.delay(1)).get({ timeout: 10 })
-    await assert.rejects((await task.delay(-1)).get({ timeout: 10 }), RangeError)
+    await (await task.delay(1)).get({ timeout: 30 })
+    await assert.rejects((await task.delay(-1)).get({ timeout: 30 }), RangeError)
     assert.deepEqual(seen, [
       [1, 'success'],
       [-1, 'failure'],

@@ -38,7 +38,7 @@ describe('a call goes', () => {
         await app.sendTask(task, { queue: 'children', ...options })
     })
     await using _running = await RunningWorker.start(app)
-    await (await parent.applyAsync({ priority: 7 })).get({ timeout: 10 })
+    await (await parent.applyAsync({ priority: 7 })).get({ timeout: 30 })
     const priorities: unknown[] = []
     for (let count = 0; count < 3; count += 1)
       priorities.push((await takeMessage(app, 'children'))?.properties.priority)

@@ -116,7 +116,7 @@ describe('a setting about sending does what it does in Celery', () => {
   })
 })
 
-describe('a setting about the worker does what it does in Celery', { timeout: 30_000 }, () => {
+describe('a setting about the worker does what it does in Celery', { timeout: 60_000 }, () => {
   it('workerConcurrency and workerPrefetchMultiplier', async (t) => {
     const app = memoryApp(t, { workerConcurrency: 3, workerPrefetchMultiplier: 2 })
     await using running = await RunningWorker.start(app, { concurrency: 0 })
@@ -150,7 +150,7 @@ describe('a setting about the worker does what it does in Celery', { timeout: 30
     await gate.entered
     assert.equal(await result.state(), 'STARTED')
     gate.open()
-    await result.get({ timeout: 10 })
+    await result.get({ timeout: 30 })
   })
 
   it('taskStoreErrorsEvenIfIgnored', async (t) => {
@@ -178,7 +178,7 @@ describe('a setting about the worker does what it does in Celery', { timeout: 30
         throw new Error('no')
       })
       await using running = await RunningWorker.start(app)
-      await assert.rejects((await task.delay()).get({ timeout: 10 }), /no/)
+      await assert.rejects((await task.delay()).get({ timeout: 30 }), /no/)
       await running.worker.stop()
       assert.deepEqual(
         [calls.ack.mock.callCount(), calls.reject.mock.callCount()],
@@ -208,7 +208,7 @@ describe('a setting about the worker does what it does in Celery', { timeout: 30
     const get = t.mock.method(ResultSet.prototype, 'get')
     const part = chain(app.signature('echo', { args: [1] }), group(echo.s(), echo.s()))
     const result = await chord([part], echo.s() as AnySignature).applyAsync()
-    assert.deepEqual(await result.get({ timeout: 10 }), [[1, 1]])
+    assert.deepEqual(await result.get({ timeout: 30 }), [[1, 1]])
     const timeouts = get.mock.calls.map(({ arguments: [options] }) => options?.timeout)
     assert.ok(timeouts.includes(7), String(timeouts)) // the worker's, for the body
   })

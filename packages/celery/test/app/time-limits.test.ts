@@ -13,7 +13,7 @@ const none = [undefined, undefined] as const
 const conf = { taskTimeLimit: 30, taskSoftTimeLimit: 20 }
 const unlimited = { taskTimeLimit: 0, taskSoftTimeLimit: 0 }
 
-describe('the time limits of a task', { timeout: 30_000 }, () => {
+describe('the time limits of a task', { timeout: 60_000 }, () => {
   it('are those of the message, else of the task, else of the settings', () => {
     const task = { timeLimit: 3, softTimeLimit: 2 }
     assert.deepEqual(timeLimitsOf([9, 4], task, conf), { hard: 9, soft: 4 })
@@ -58,7 +58,7 @@ describe('the time limits of a task', { timeout: 30_000 }, () => {
   })
 })
 
-describe('the soft time limit', { timeout: 30_000 }, () => {
+describe('the soft time limit', { timeout: 60_000 }, () => {
   const softly = (error: unknown) => error instanceof SoftTimeLimitExceeded && error.seconds === 0.05
 
   it('is thrown by what waits for the signal, and fails a task that lets it out', async (t) => {
@@ -78,7 +78,7 @@ describe('the soft time limit', { timeout: 30_000 }, () => {
     await using running = await RunningWorker.start(app)
     for (const name of ['own-error', 'abort-error']) {
       const result = await app.sendTask(name)
-      await assert.rejects(result.get({ timeout: 10 }), softly)
+      await assert.rejects(result.get({ timeout: 30 }), softly)
     }
     await running.logger.said(/raised unexpected: SoftTimeLimitExceeded/, 2)
   })
@@ -98,7 +98,7 @@ describe('the soft time limit', { timeout: 30_000 }, () => {
     )
     await using _running = await RunningWorker.start(app)
     const result = await task.applyAsync({ softTimeLimit: 0.05 })
-    assert.equal(await result.get({ timeout: 10 }), 'cleaned up')
+    assert.equal(await result.get({ timeout: 30 }), 'cleaned up')
   })
 
   it('leaves a task alone that ends before it, and another error as it is', async (t) => {
@@ -120,9 +120,9 @@ describe('the soft time limit', { timeout: 30_000 }, () => {
       { bind: true },
     )
     await using _running = await RunningWorker.start(app)
-    await (await app.sendTask('quick')).get({ timeout: 10 })
+    await (await app.sendTask('quick')).get({ timeout: 30 })
     const clumsy = await app.sendTask('clumsy') // ends later than the limit of the first one
-    await assert.rejects(clumsy.get({ timeout: 10 }), { name: 'TypeError', message: 'while cleaning up' })
+    await assert.rejects(clumsy.get({ timeout: 30 }), { name: 'TypeError', message: 'while cleaning up' })
     assert.equal(signals[0]?.aborted, false)
   })
 
@@ -137,6 +137,6 @@ describe('the soft time limit', { timeout: 30_000 }, () => {
       { bind: true, softTimeLimit: 0.05, autoretryFor: [SoftTimeLimitExceeded], defaultRetryDelay: 0 },
     )
     await using _running = await RunningWorker.start(app)
-    assert.equal(await (await task.delay()).get({ timeout: 10 }), 1)
+    assert.equal(await (await task.delay()).get({ timeout: 30 }), 1)
   })
 })

@@ -27,7 +27,7 @@ async function start() {
 
 describeBackend('file', start, { countsChords: false })
 
-describe('results in files', { timeout: 20_000 }, () => {
+describe('results in files', { timeout: 60_000 }, () => {
   it('lie where Python looks for them, in a folder that is made when the first one is stored', async (t) => {
     const results = join(await temporaryFolder(t), 'made', 'here')
     await using backend = await createBackend(`file://localhost${results}`)

@@ -49,7 +49,7 @@ async function proxyOfRedis(t: TestContext): Promise<TcpProxy> {
   return proxy
 }
 
-describe('sentinel', { skip, timeout: 30_000 }, () => {
+describe('sentinel', { skip, timeout: 60_000 }, () => {
   it('leads to the master, also when that becomes another one, and the wait goes on', async (t) => {
     const [sentinel, first, second] = [await Sentinel.start(t), await proxyOfRedis(t), await proxyOfRedis(t)]
     sentinel.master = first.port

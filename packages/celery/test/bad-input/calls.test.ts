@@ -157,7 +157,7 @@ const BAD_CALLS: readonly BadCall[] = [
   canvas('an empty chain', () => chain(), /An empty chain has nothing to send/),
 ]
 
-describe('a call that nobody could run', { timeout: 30_000 }, () => {
+describe('a call that nobody could run', { timeout: 60_000 }, () => {
   for (const { what, call, error } of BAD_CALLS) {
     it(`is refused where it is made, nothing is sent, and the next one is: ${what}`, async (t) => {
       const app = memoryApp(t, { taskCreateMissingQueues: false })

@@ -67,19 +67,19 @@ for (const { name, skip, settings } of BROKERS) {
         assert.match(String(letter.headers['x-dead-letter-reason']), reason)
         assert.deepEqual(letter.body, bad.body ?? Buffer.from('[[1, 2], {}, null]'))
         if (!isAnonymous) {
-          await assert.rejects(app.asyncResult(id).get({ timeout: 10 }), (error: Error) =>
+          await assert.rejects(app.asyncResult(id).get({ timeout: 30 }), (error: Error) =>
             reason.test(error.message),
           )
         }
-        assert.equal(await (await app.sendTask('add', { args: [2, 3] })).get({ timeout: 10 }), 5)
+        assert.equal(await (await app.sendTask('add', { args: [2, 3] })).get({ timeout: 30 }), 5)
       })
     }
 
     for (const { what, headers } of ODD_HEADERS) {
-      it(`is none, and runs, although it is odd: ${what}`, { timeout: 20_000 }, async () => {
+      it(`is none, and runs, although it is odd: ${what}`, { timeout: 60_000 }, async () => {
         const id = randomUUID()
         await publish(id, { headers: { task: 'add', id, ...headers } })
-        assert.equal(await app.asyncResult(id).get({ timeout: 10 }), 3)
+        assert.equal(await app.asyncResult(id).get({ timeout: 30 }), 3)
       })
     }
 
@@ -87,9 +87,9 @@ for (const { name, skip, settings } of BROKERS) {
       const id = randomUUID()
       await publish(id, { headers: { task: 'add', id, eta: '9999-12-31T23:59:59Z' } })
       await running.logger.said(new RegExp(`${id}.*received`))
-      assert.equal(await (await app.sendTask('add', { args: [2, 3] })).get({ timeout: 10 }), 5)
+      assert.equal(await (await app.sendTask('add', { args: [2, 3] })).get({ timeout: 30 }), 5)
       await app.control.revoke(id)
-      await assert.rejects(app.asyncResult(id).get({ timeout: 10 }), { name: 'TaskRevokedError' })
+      await assert.rejects(app.asyncResult(id).get({ timeout: 30 }), { name: 'TaskRevokedError' })
     })
 
     it('does not stay in the queue', async () => {

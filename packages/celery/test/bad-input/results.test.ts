@@ -36,7 +36,7 @@ const BAD_ARGUMENTS: readonly (readonly [what: string, call: object, error: RegE
   ['one twice', { args: [1, 2], kwargs: { x: 1 } }, /add\(\) got multiple values for argument 'x'/],
 ]
 
-describe('a task that ends in what nobody can use', { timeout: 30_000 }, () => {
+describe('a task that ends in what nobody can use', { timeout: 60_000 }, () => {
   for (const [what, make, error] of BAD_RESULTS) {
     it(`fails when its result cannot be written, and the worker goes on: ${what}`, async (t) => {
       await assertFails(t, make, error)
@@ -74,7 +74,7 @@ describe('a task that ends in what nobody can use', { timeout: 30_000 }, () => {
     assert.equal(await result.state(), 'FAILURE')
     assert.ok(thrown instanceof Error)
     assert.match(thrown.message, error)
-    assert.equal(await (await app.sendTask('good')).get({ timeout: 10 }), 'good')
+    assert.equal(await (await app.sendTask('good')).get({ timeout: 30 }), 'good')
     await running.worker.stop()
     assert.deepEqual([await queueSize(app), await queueSize(app, 'celery.dead')], [0, 0])
   }

@@ -124,7 +124,7 @@ describe('request.isEager', () => {
     const told = app.task('canvas.told', ({ request }) => request.isEager, { bind: true })
     await using _worker = await RunningWorker.start(app)
     assert.equal(await (await told.apply()).get(), true)
-    assert.equal(await (await told.delay()).get({ timeout: 10 }), false)
+    assert.equal(await (await told.delay()).get({ timeout: 30 }), false)
   })
 })
 

@@ -54,5 +54,5 @@ it('stamps reach each task, in its request, and those that a chord starts', asyn
   await using _worker = await RunningWorker.start(app)
   const whole = stamp(chain(stamped.s('first'), group(echo.s(), echo.s()), stamped.s()), { batch: 7 })
   const first = ['first', { batch: 7 }]
-  assert.deepEqual(await (await whole.applyAsync()).get({ timeout: 10 }), [[first, first], { batch: 7 }])
+  assert.deepEqual(await (await whole.applyAsync()).get({ timeout: 30 }), [[first, first], { batch: 7 }])
 })

@@ -34,7 +34,7 @@ describe('metrics that nobody asked for', () => {
     const app = memoryApp(t)
     const task = app.task('t', () => 1)
     await using _running = await RunningWorker.start(app)
-    await (await task.delay()).get({ timeout: 10 })
+    await (await task.delay()).get({ timeout: 30 })
     assert.deepEqual(loaded(), [])
     const { publish, run, message } = app.middleware
     assert.deepEqual([publish.size, run.size, message.size], [0, 0, 0])

@@ -48,7 +48,7 @@ describe('instrument', () => {
       span.end()
       return sent
     })
-    await result.get({ timeout: 10 })
+    await result.get({ timeout: 30 })
     await running.worker.state.idle()
     isChildOf(only('apply_async/js.traced'), only('request'))
     isChildOf(only('run/js.traced'), only('apply_async/js.traced'))
@@ -78,7 +78,7 @@ describe('instrument', () => {
     const app = tracedApp(t)
     const running = await work(t, app)
     const link = (name: string) => app.signature('js.traced', { args: [name], immutable: true })
-    await (await chain(link('first'), link('second')).applyAsync()).get({ timeout: 10 })
+    await (await chain(link('first'), link('second')).applyAsync()).get({ timeout: 30 })
     await running.worker.state.idle()
     const runOf = (inside: string) =>
       named('run/js.traced').find(({ spanId }) => spanId === only(inside).parentId)
@@ -93,8 +93,8 @@ describe('instrument', () => {
     const app = tracedApp(t)
     const running = await work(t, app)
     const failing = await app.sendTask('js.fail', { args: ['too far'] })
-    await assert.rejects(failing.get({ timeout: 10 }), RangeError)
-    await (await app.sendTask('js.retry')).get({ timeout: 10 })
+    await assert.rejects(failing.get({ timeout: 30 }), RangeError)
+    await (await app.sendTask('js.retry')).get({ timeout: 30 })
     await running.worker.state.idle()
     const failed = only('run/js.fail')
     assert.ok(failed.isError)

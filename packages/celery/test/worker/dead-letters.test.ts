@@ -36,13 +36,13 @@ describe('a message that no task can be found for', { timeout: 120_000 }, () => 
     const id = randomUUID()
     await publish(app, { headers: { task: 'no.such', id } })
     await running.logger.said(/could not be dealt with; it is delivered again.*the backend is away/s)
-    await assert.rejects(app.asyncResult(id).get({ timeout: 10 }), /never registered/)
+    await assert.rejects(app.asyncResult(id).get({ timeout: 30 }), /never registered/)
     await running.worker.stop()
     assert.equal(await queueSize(app, 'celery.dead'), 1)
   })
 })
 
-describe('a late-acknowledged task whose result cannot be stored', { timeout: 30_000 }, () => {
+describe('a late-acknowledged task whose result cannot be stored', { timeout: 60_000 }, () => {
   for (const [what, storesFailure] of [
     ['is tried again, though not for ever: it fails and goes to the dead letters', true],
     ['goes to the dead letters also where its failure cannot be stored either', false],
@@ -62,7 +62,7 @@ describe('a late-acknowledged task whose result cannot be stored', { timeout: 30
       await using running = await RunningWorker.start(app)
       const result = await task.delay()
       await running.logger.said(/Task t\[.*\] was given up, and goes to the dead letters: the disk is full/)
-      if (storesFailure) await assert.rejects(result.get({ timeout: 10 }), /the disk is full/)
+      if (storesFailure) await assert.rejects(result.get({ timeout: 30 }), /the disk is full/)
       else await running.logger.said(/failed, but nobody can be told.*the disk is full/s)
       await running.worker.stop()
       assert.deepEqual([runs, await queueSize(app), await queueSize(app, 'celery.dead')], [2, 0, 1])

@@ -51,7 +51,7 @@ describe('a message that comes again', { skip, timeout: 60_000 }, () => {
     await running.logger.said(/succeeded in/, 3)
     await running.logger.said(new RegExp(`late\\[${done}\\] succeeded before`))
     assert.deepEqual(runs, ['failed', 'unfinished', 'early'])
-    assert.equal(await app.asyncResult(done).get({ timeout: 5 }), 'kept')
+    assert.equal(await app.asyncResult(done).get({ timeout: 30 }), 'kept')
     await running.worker.stop()
     const { messageCount } = await app.connection.ensure((channel) =>
       channel.queueDeclare(app.conf.taskDefaultQueue, { passive: true }),

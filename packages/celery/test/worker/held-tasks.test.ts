@@ -12,7 +12,7 @@ describe('a worker', { timeout: 120_000 }, () => {
     const eta = new Date(Date.now() + 150)
     const result = await now.applyAsync({ eta })
     await running.logger.said(/Task now\[.*\] received/)
-    assert.ok((await result.get({ timeout: 10 })) >= eta.getTime())
+    assert.ok((await result.get({ timeout: 30 })) >= eta.getTime())
   })
 
   it('runs a task at once whose time has passed', async (t) => {
@@ -20,7 +20,7 @@ describe('a worker', { timeout: 120_000 }, () => {
     const task = app.task('t', () => 'ran')
     await using _running = await RunningWorker.start(app)
     const result = await task.applyAsync({ eta: new Date(0) })
-    assert.equal(await result.get({ timeout: 10 }), 'ran')
+    assert.equal(await result.get({ timeout: 30 }), 'ran')
   })
 
   it('goes on with ready tasks, however many it holds', async (t) => {
@@ -28,7 +28,7 @@ describe('a worker', { timeout: 120_000 }, () => {
     const task = app.task('t', (what: string) => what)
     await using running = await RunningWorker.start(app, { concurrency: 1, prefetchMultiplier: 1 })
     for (let i = 0; i < 20; i++) await task.applyAsync({ args: ['held'], countdown: 600 })
-    assert.equal(await (await task.delay('ready')).get({ timeout: 10 }), 'ready')
+    assert.equal(await (await task.delay('ready')).get({ timeout: 30 }), 'ready')
     await running.logger.said(/received/, 21)
     assert.equal(running.worker.consumer.parts.timer.size, 20)
     await running.worker.stop()
@@ -75,7 +75,7 @@ describe('a worker', { timeout: 120_000 }, () => {
     // the broker lets an expired message go by itself; one that is held expires here
     const result = await task.applyAsync({ countdown: 0.2, expires: 0.1 })
     await assert.rejects(
-      result.get({ timeout: 10 }),
+      result.get({ timeout: 30 }),
       (error) => error instanceof TaskRevokedError && error.message === 'expired',
     )
     await running.logger.said(/Discarding expired task: t\[/)

@@ -11,7 +11,7 @@ import { temporaryFolder } from '../temporary-folder.ts'
 
 afterEach(() => mock.timers.reset())
 
-describe('expired results', { timeout: 20_000 }, () => {
+describe('expired results', { timeout: 60_000 }, () => {
   it('are removed when a worker starts', async (t) => {
     const folder = await temporaryFolder(t)
     await using backend = await createBackend(`file://${folder}`)

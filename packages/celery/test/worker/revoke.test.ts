@@ -18,7 +18,7 @@ describe('a revoked task', { timeout: 120_000 }, () => {
     await using running = await RunningWorker.start(app)
     const result = app.asyncResult(randomUUID())
     await result.revoke()
-    await assert.rejects(result.get({ timeout: 10 }), isRevoked('revoked')) // written at once
+    await assert.rejects(result.get({ timeout: 30 }), isRevoked('revoked')) // written at once
     await task.applyAsync({ taskId: result.id })
     await running.logger.said(/Discarding revoked task: t\[/)
     await running.worker.stop()
@@ -35,9 +35,9 @@ describe('a revoked task', { timeout: 120_000 }, () => {
     const second = await task.delay()
     await running.logger.said(/received/, 2)
     await second.revoke()
-    await assert.rejects(second.get({ timeout: 10 }), isRevoked('revoked'))
+    await assert.rejects(second.get({ timeout: 30 }), isRevoked('revoked'))
     gate.open()
-    await first.get({ timeout: 10 })
+    await first.get({ timeout: 30 })
     await running.worker.stop()
     assert.deepEqual([gate.passed, await queueSize(app)], [1, 0])
   })
@@ -52,7 +52,7 @@ describe('a revoked task', { timeout: 120_000 }, () => {
     const result = await task.applyAsync({ countdown: 0.1 })
     await running.logger.said(/received/)
     await result.revoke()
-    await assert.rejects(result.get({ timeout: 10 }), isRevoked('revoked'))
+    await assert.rejects(result.get({ timeout: 30 }), isRevoked('revoked'))
     await running.logger.said(/Discarding revoked task/)
     assert.equal(runs, 0)
   })
@@ -74,7 +74,7 @@ describe('a revoked task', { timeout: 120_000 }, () => {
     await result.revoke()
     await running.logger.said(/flagged as revoked/)
     gate.open()
-    assert.equal(await result.get({ timeout: 10 }), false)
+    assert.equal(await result.get({ timeout: 30 }), false)
   })
 
   it('is told to give up when it is to be terminated, and is REVOKED when it does', async (t) => {
@@ -95,7 +95,7 @@ describe('a revoked task', { timeout: 120_000 }, () => {
     const result = await task.delay()
     await running.promise
     await result.revoke({ terminate: true })
-    await assert.rejects(result.get({ timeout: 10 }), isRevoked('terminated'))
+    await assert.rejects(result.get({ timeout: 30 }), isRevoked('terminated'))
     await worker.worker.stop()
     assert.deepEqual(revoked, [[result.id, true]])
   })
@@ -113,7 +113,7 @@ describe('a revoked task', { timeout: 120_000 }, () => {
     await result.revoke({ terminate: true })
     await running.logger.said(/flagged as revoked/)
     gate.open()
-    assert.equal(await result.get({ timeout: 10 }), 'done')
+    assert.equal(await result.get({ timeout: 30 }), 'done')
   })
 
   it('does not keep a worker from ending when it was to be terminated and does not listen', async (t) => {
@@ -126,7 +126,7 @@ describe('a revoked task', { timeout: 120_000 }, () => {
     await result.revoke({ terminate: true })
     await running.logger.said(/flagged as revoked/)
     await running.worker.terminate()
-    await assert.rejects(result.get({ timeout: 10 }), isRevoked('terminated'))
+    await assert.rejects(result.get({ timeout: 30 }), isRevoked('terminated'))
     gate.open()
   })
 })

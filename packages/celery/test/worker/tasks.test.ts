@@ -10,10 +10,10 @@ describe('a worker', { timeout: 120_000 }, () => {
     const add = app.task('add', (x: number, y: number = 10) => x + y)
     const later = app.task('later', async (text: string) => ({ text }))
     await using _running = await RunningWorker.start(app)
-    assert.equal(await (await add.delay(2, 3)).get({ timeout: 10 }), 5)
-    assert.equal(await (await add.applyAsync({ kwargs: { y: 1, x: 2 } })).get({ timeout: 10 }), 3)
-    assert.equal(await (await add.delay(2)).get({ timeout: 10 }), 12)
-    assert.deepEqual(await (await later.delay('안녕')).get({ timeout: 10 }), { text: '안녕' })
+    assert.equal(await (await add.delay(2, 3)).get({ timeout: 30 }), 5)
+    assert.equal(await (await add.applyAsync({ kwargs: { y: 1, x: 2 } })).get({ timeout: 30 }), 3)
+    assert.equal(await (await add.delay(2)).get({ timeout: 30 }), 12)
+    assert.deepEqual(await (await later.delay('안녕')).get({ timeout: 30 }), { text: '안녕' })
   })
 
   it('runs as many at once as it may, and no more', async (t) => {
@@ -29,7 +29,7 @@ describe('a worker', { timeout: 120_000 }, () => {
     })
     await using _running = await RunningWorker.start(app)
     const results = await Promise.all(Array.from({ length: 10 }, () => task.delay()))
-    await Promise.all(results.map((result) => result.get({ timeout: 10 })))
+    await Promise.all(results.map((result) => result.get({ timeout: 30 })))
     assert.equal(most, 2)
   })
 
@@ -52,7 +52,7 @@ describe('a worker', { timeout: 120_000 }, () => {
     await using running = await RunningWorker.start(app)
     const result = await fail.delay('too far')
     await assert.rejects(
-      result.get({ timeout: 10 }),
+      result.get({ timeout: 30 }),
       (error) => error instanceof RangeError && error.message === 'too far',
     )
     assert.match(String(await result.traceback()), /RangeError: too far\n.*tasks\.test\.ts/s)
@@ -65,7 +65,7 @@ describe('a worker', { timeout: 120_000 }, () => {
     await using _running = await RunningWorker.start(app)
     const result = await app.sendTask('add', { kwargs: { z: 1 } })
     await assert.rejects(
-      result.get({ timeout: 10 }),
+      result.get({ timeout: 30 }),
       /TypeError: add\(\) got an unexpected keyword argument 'z'/,
     )
   })
@@ -85,9 +85,9 @@ describe('a worker', { timeout: 120_000 }, () => {
     const returning = app.task('returning', () => () => 1)
     await using running = await RunningWorker.start(app)
     for (const what of Object.keys(strange)) {
-      await assert.rejects((await throwing.delay(what)).get({ timeout: 10 }), Error, what)
+      await assert.rejects((await throwing.delay(what)).get({ timeout: 30 }), Error, what)
     }
-    await assert.rejects((await returning.delay()).get({ timeout: 10 }), /cannot be stored/)
+    await assert.rejects((await returning.delay()).get({ timeout: 30 }), /cannot be stored/)
     await running.worker.stop()
     assert.equal(await queueSize(app), 0)
   })
@@ -102,7 +102,7 @@ describe('a worker', { timeout: 120_000 }, () => {
     assert.equal(await result.state(), 'STARTED')
     assert.deepEqual(await result.info(), { pid: process.pid, hostname: running.worker.hostname })
     gate.open()
-    await result.get({ timeout: 10 })
+    await result.get({ timeout: 30 })
   })
 
   it('stores nothing where results are ignored, but failures if those are wanted', async (t) => {
@@ -128,8 +128,8 @@ describe('a worker', { timeout: 120_000 }, () => {
     const app = memoryApp(t)
     const quiet = app.task('quiet', () => 1, { ignoreResult: true })
     await using _running = await RunningWorker.start(app)
-    assert.equal(await (await quiet.applyAsync({ ignoreResult: false })).get({ timeout: 10 }), 1)
-    assert.equal(await (await app.sendTask('quiet')).get({ timeout: 10 }), 1)
+    assert.equal(await (await quiet.applyAsync({ ignoreResult: false })).get({ timeout: 30 }), 1)
+    assert.equal(await (await app.sendTask('quiet')).get({ timeout: 30 }), 1)
   })
 
   it('logs an error that was expected without its traceback', async (t) => {
@@ -182,7 +182,7 @@ describe('a worker', { timeout: 120_000 }, () => {
       await running.worker.terminate()
       assert.equal(await queueSize(app), 0)
       await assert.rejects(
-        result.get({ timeout: 10 }),
+        result.get({ timeout: 30 }),
         /WorkerLostError: The worker was told to stop at once/,
       )
       gate.open()
@@ -208,7 +208,7 @@ describe('a worker', { timeout: 120_000 }, () => {
       assert.equal(await queueSize(app), 1)
       assert.equal(await result.state(), 'PENDING')
       await using _second = await RunningWorker.start(app)
-      assert.equal(await result.get({ timeout: 10 }), true)
+      assert.equal(await result.get({ timeout: 30 }), true)
       gate.open()
     })
   })
@@ -240,7 +240,7 @@ describe('a worker', { timeout: 120_000 }, () => {
       await using running = await RunningWorker.start(app)
       await refuse.delay()
       await running.logger.said(/Task refuse\[.*\] rejected: not mine/)
-      assert.equal(await (await again.delay()).get({ timeout: 10 }), 2)
+      assert.equal(await (await again.delay()).get({ timeout: 30 }), 2)
       await running.logger.said(/Task again\[.*\] rejected, back to its queue: later/)
       await running.worker.stop()
       assert.equal(await queueSize(app), 0)
@@ -272,7 +272,7 @@ describe('a worker', { timeout: 120_000 }, () => {
     const app = memoryApp(t)
     await using running = await RunningWorker.start(app)
     const result = await app.sendTask('no.such.task')
-    await assert.rejects(result.get({ timeout: 10 }), NotRegistered)
+    await assert.rejects(result.get({ timeout: 30 }), NotRegistered)
     await running.logger.said(/goes to the dead letters: Task of kind 'no.such.task' never registered/)
   })
 })

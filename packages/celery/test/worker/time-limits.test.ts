@@ -7,7 +7,7 @@ import { Gate, RunningWorker } from '../running-worker.ts'
 const isLate = (error: unknown) => error instanceof TimeLimitExceeded && error.seconds === 0.05
 const never = () => new Promise<never>(() => {})
 
-describe('a task that runs longer than its hard time limit', { timeout: 30_000 }, () => {
+describe('a task that runs longer than its hard time limit', { timeout: 60_000 }, () => {
   it('has failed, and its worker goes on', async (t) => {
     const app = memoryApp(t)
     const task = app.task('t', never, { timeLimit: 0.05 })
@@ -19,8 +19,8 @@ describe('a task that runs longer than its hard time limit', { timeout: 30_000 }
     })
     await using running = await RunningWorker.start(app, { pool: 'solo' })
     const result = await task.delay()
-    await assert.rejects(result.get({ timeout: 10 }), isLate)
-    assert.equal(await (await next.delay()).get({ timeout: 10 }), 'next')
+    await assert.rejects(result.get({ timeout: 30 }), isLate)
+    assert.equal(await (await next.delay()).get({ timeout: 30 }), 'next')
     assert.deepEqual(
       failed.map(({ id }) => id),
       [result.id],
@@ -37,9 +37,9 @@ describe('a task that runs longer than its hard time limit', { timeout: 30_000 }
     await using _running = await RunningWorker.start(app)
     const result = await patient.delay()
     await gate.entered
-    await assert.rejects((await hasty.delay()).get({ timeout: 10 }), isLate)
+    await assert.rejects((await hasty.delay()).get({ timeout: 30 }), isLate)
     gate.open()
-    await result.get({ timeout: 10 })
+    await result.get({ timeout: 30 })
   })
 
   it('leaves nothing behind that comes later, where it cannot be ended', async (t) => {
@@ -57,9 +57,9 @@ describe('a task that runs longer than its hard time limit', { timeout: 30_000 }
     )
     await using running = await RunningWorker.start(app, { concurrency: 1 })
     const result = await task.delay()
-    await assert.rejects(result.get({ timeout: 10 }), isLate)
+    await assert.rejects(result.get({ timeout: 30 }), isLate)
     gate.open()
-    assert.equal(await (await next.delay()).get({ timeout: 10 }), 'next') // by then the late one has ended
+    assert.equal(await (await next.delay()).get({ timeout: 30 }), 'next') // by then the late one has ended
     await running.worker.stop()
     assert.equal(await app.asyncResult(result.id).state(), 'FAILURE')
     assert.doesNotMatch(running.logger.text('info'), /Task t.*succeeded/)
@@ -94,7 +94,7 @@ describe('a task that runs longer than its hard time limit', { timeout: 30_000 }
       { bind: true, timeLimit: 0.05 },
     )
     await using _running = await RunningWorker.start(app)
-    await assert.rejects((await task.delay()).get({ timeout: 10 }), isLate)
+    await assert.rejects((await task.delay()).get({ timeout: 30 }), isLate)
     assert.ok(isLate(await told.promise))
   })
 
@@ -123,7 +123,7 @@ describe('a task that runs longer than its hard time limit', { timeout: 30_000 }
       await running.logger.said(/hard time limit \(0\.05s\) exceeded/, runs)
       await running.worker.stop()
       assert.deepEqual([begun, await queueSize(app)], [runs, 0])
-      await assert.rejects(result.get({ timeout: 10 }), isLate)
+      await assert.rejects(result.get({ timeout: 30 }), isLate)
     })
   }
 })
