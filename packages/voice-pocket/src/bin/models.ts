@@ -45,7 +45,7 @@ const store = () => new ModelStore(loadConfig().models)
 
 async function add(source: string, { manifest: file, ...options }: AddOptions): Promise<void> {
   const known = Object.hasOwn(CATALOGUE, source) ? CATALOGUE[source] : undefined
-  const manifest = file === undefined ? known?.manifest : parseManifest(await readFile(file, 'utf8'), file)
+  const manifest = file === undefined ? known?.manifest : parseManifest(await contentOf(file), file)
   const interrupted = new AbortController()
   process.once('SIGINT', () => interrupted.abort(new ModelError(INTERRUPTED)))
   const name = await store().add(known?.url ?? source, {
@@ -56,6 +56,15 @@ async function add(source: string, { manifest: file, ...options }: AddOptions): 
     signal: interrupted.signal,
   })
   console.log(`${name} is there. Have it speak with: VOICE_POCKET_ENGINES=sherpa`)
+}
+
+async function contentOf(manifest: string): Promise<string> {
+  try {
+    return await readFile(manifest, 'utf8')
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException
+    throw new ModelError(`The manifest ${manifest} cannot be read (${code}); correct --manifest.`, { cause })
+  }
 }
 
 const MEGABYTE = 1_000_000
@@ -74,6 +83,7 @@ function showProgress(bytes: number, total: number | undefined): void {
 async function list({ json }: { json?: boolean }): Promise<void> {
   const models = await store().list()
   if (json) console.log(JSON.stringify(models, null, 2))
+  else if (models.length === 0) console.error('There are no models. Get one with: voice-pocket models add')
   else for (const model of models) console.log(describe(model))
 }
 

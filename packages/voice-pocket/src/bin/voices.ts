@@ -1,3 +1,4 @@
+import { open } from 'node:fs/promises'
 import { Command } from 'commander'
 import { loadConfig } from '../config.ts'
 import { VoicePocketError } from '../exceptions.ts'
@@ -82,9 +83,24 @@ async function enrol(files: readonly string[], options: EnrolOptions): Promise<v
   const [first, ...others] = files.map((path): SentRecording => ({ path, label: path }))
   if (first === undefined) throw new VoicePocketError('Name at least one file.')
   const recordings = [first, ...others] as const
+  for (const { path } of recordings) await assertReadable(path)
   const { voice } = await withVoices((voices) => voices.enrol({ ...more, recordings, consent: consent.data }))
   console.log(summary(voice))
   console.error(LIKENESS_NOTE)
+}
+
+/** Otherwise a mistyped path would be a file that is no recording. */
+async function assertReadable(path: string): Promise<void> {
+  try {
+    await using file = await open(path)
+    if ((await file.stat()).isFile()) return
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException
+    throw new VoicePocketError(`${path} cannot be read (${code}); correct its name, or its permissions.`, {
+      cause,
+    })
+  }
+  throw new VoicePocketError(`${path} is no file; name the file of a recording.`)
 }
 
 function deleteCommand(): Command {
@@ -130,7 +146,10 @@ function usesCommand(): Command {
     .argument('<email>', 'whose voice', readEmail)
     .option('--json', 'print JSON')
     .action(async (email: string, { json }: { json?: boolean }) => {
-      const log = await withVoices(({ registry }) => registry.uses(email))
+      const log = await withVoices(async ({ registry }) => {
+        await registry.get(email)
+        return registry.uses(email)
+      })
       if (json) return print(log)
       for (const { at, by, uuid } of log.uses) console.log(`${at}  ${by}  ${uuid}`)
       for (const { at, by, uuid } of log.refusals) console.log(`${at}  ${by}  ${uuid}  refused`)

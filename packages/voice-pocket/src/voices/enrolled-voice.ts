@@ -3,7 +3,12 @@ import { type SpeechOptions, speechOptions } from '../messages.ts'
 import { consentSchema } from './consent.ts'
 import { measuredVoiceSchema } from './measured-voice.ts'
 
-export const nameField = z.string().trim().max(100)
+/** Shown in terminals and lists: what would move their cursor, or turn what follows round, is no part of a name. */
+export const nameField = z
+  .string()
+  .trim()
+  .max(100)
+  .regex(/^[^\p{Cc}\p{Bidi_Control}]*$/u, { error: 'must have no control characters' })
 export const transcriptField = z.string().trim().max(10_000)
 /** How the voice speaks unless a request says otherwise. */
 export const defaultsField = z.strictObject(speechOptions)

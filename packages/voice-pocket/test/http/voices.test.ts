@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { mkdtemp, readdir, rm, utimes } from 'node:fs/promises'
@@ -8,7 +9,7 @@ import { basename, join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { HttpServer } from '../../src/http/server.ts'
 import { EMAIL, openSpeechBench } from '../speech-bench.ts'
-import { browserRecording, spoken, wavOf } from '../voices/recordings.ts'
+import { browserRecording, m4aRecording, spoken, wavOf } from '../voices/recordings.ts'
 import { CONSENT, GOOD_WAV } from '../voices/voice-bench.ts'
 import { closedAccess } from './access-options.ts'
 import { httpOptions, openHttpBench } from './http-bench.ts'
@@ -111,6 +112,15 @@ test("a browser's own recording, and several, become a voice", async (t) => {
   )
 })
 
+const hasFfmpeg = spawnSync('ffmpeg', ['-version']).status === 0
+
+test('a telephone’s m4a becomes a voice', { skip: !hasFfmpeg && 'ffmpeg is not installed' }, async (t) => {
+  const { enrol } = await bench(t)
+  const { status, json } = await enrol([await m4aRecording(await spoken(), false)])
+  assert.equal(status, 201, json.detail)
+  assert.equal(json.recordings[0]?.codec, 'aac')
+})
+
 test('what is wrong with a form is said', async (t) => {
   const { call, enrol } = await bench(t)
   const silence = wavOf(new Float32Array(96_000))
@@ -121,6 +131,12 @@ test('what is wrong with a form is said', async (t) => {
     [await enrol([GOOD_WAV], withoutConsent), 422, 'invalid_request', /\/consent/],
     [await enrol([GOOD_WAV], { ...FIELDS, consnt: 'x' }), 422, 'invalid_request', /did you mean consent\?/],
     [await enrol([GOOD_WAV], { ...FIELDS, email: 'minji' }), 422, 'invalid_request', /e-mail/],
+    [
+      await enrol([GOOD_WAV], { ...FIELDS, name: '\u001b[2J' }),
+      422,
+      'invalid_request',
+      /no control characters/,
+    ],
     [await enrol([GOOD_WAV], { ...FIELDS, name: 'x'.repeat(70_000) }), 400, 'invalid_form', /name is longer/],
     [await enrol([GOOD_WAV, silence]), 422, 'recording_silent', /^2\.wav: .*not muted/],
     [await enrol([Buffer.from('not a sound')]), 415, 'recording_unsupported', /send WAV/],
