@@ -1,14 +1,25 @@
 import assert from 'node:assert/strict'
+import { execFileSync, spawnSync } from 'node:child_process'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { type TestContext, test } from 'node:test'
+import { describe, it, type TestContext, test } from 'node:test'
 import { registerOf } from '@voice-pocket/espeak'
 import { readWav, wavHeader } from '../../src/audio/wav.ts'
 import { RecordingError, type RecordingFault } from '../../src/exceptions.ts'
 import { examineRecording } from '../../src/voices/examine.ts'
 import { Examiner } from '../../src/voices/examiner.ts'
 import { temporaryFolder } from '../temporary-folder.ts'
-import { amplified, browserRecording, encoded, mixed, noise, repeated, spoken, wavOf } from './recordings.ts'
+import {
+  amplified,
+  browserRecording,
+  encoded,
+  m4aRecording,
+  mixed,
+  noise,
+  repeated,
+  spoken,
+  wavOf,
+} from './recordings.ts'
 
 const GOOD = await spoken()
 const SECONDS = GOOD.length / 48_000
@@ -35,6 +46,46 @@ for (const [name, make] of [
     assert.ok(Math.abs(measured.pitch / 104 - 1) < 0.05, String(measured.pitch))
   })
 }
+
+/** As they come, from encoders other than ours: 44.1 kHz, both ears, and a video beside it. */
+const BY_FFMPEG = {
+  'm4a of a telephone': ['-ar', '44100', '-ac', '2', '-c:a', 'aac', '-f', 'ipod'],
+  'film of a telephone': ['-f', 'lavfi', '-i', 'color=s=64x64:r=5', '-shortest', '-c:a', 'aac', '-f', 'mov'],
+  'bare aac': ['-c:a', 'aac', '-f', 'adts'],
+}
+const hasFfmpeg = spawnSync('ffmpeg', ['-version']).status === 0
+
+describe('AAC, where ffmpeg is installed', { skip: !hasFfmpeg && 'ffmpeg is not installed' }, () => {
+  const assertWhole = async (path: string) => {
+    const { wav, codec, measured } = await examineRecording(path)
+    const { samples } = readWav(wav)
+    assert.equal(codec, 'aac')
+    assert.ok(Math.abs(samples.length / 24_000 - SECONDS) < 0.1, String(samples.length / 24_000))
+    assert.ok(Math.abs(measured.pitch / 104 - 1) < 0.05, String(measured.pitch))
+  }
+
+  for (const [name, arguments_] of Object.entries(BY_FFMPEG)) {
+    it(`is decoded: ${name}`, async (t) => {
+      const [wav, path] = [await fileOf(t, wavOf(GOOD)), join(await temporaryFolder(t), 'recording')]
+      execFileSync('ffmpeg', ['-v', 'error', '-i', wav, ...arguments_, path])
+      await assertWhole(path)
+    })
+  }
+
+  it('is decoded: what Safari records, and what our own encoder writes', async (t) => {
+    await assertWhole(await fileOf(t, await m4aRecording(GOOD, 'fragmented')))
+    await assertWhole(await fileOf(t, await m4aRecording(GOOD, false)))
+  })
+
+  it('is refused when it is damaged, or longer than it may be', async (t) => {
+    const whole = await m4aRecording(GOOD, false)
+    const torn = Buffer.concat([whole.subarray(0, 2_000), Buffer.alloc(whole.length - 2_000)])
+    await assert.rejects(examineRecording(await fileOf(t, torn)), RecordingError)
+    const long = join(await temporaryFolder(t), 'recording')
+    execFileSync('ffmpeg', ['-v', 'error', '-f', 'lavfi', '-i', 'anullsrc', '-t', '130', '-f', 'mp4', long])
+    await assert.rejects(examineRecording(long), { fault: 'too_long' })
+  })
+})
 
 const FAULTS: readonly [string, RecordingFault, RegExp, () => Promise<Uint8Array> | Uint8Array][] = [
   ['half a second', 'too_short', /0\.5 seconds.*at least 1/, () => wavOf(GOOD.subarray(0, 24_000))],

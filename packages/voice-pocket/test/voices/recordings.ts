@@ -1,6 +1,14 @@
 /** Recordings such as people send: somebody speaks, in the formats that browsers and telephones write. */
 import { createEngine } from '@voice-pocket/espeak'
-import { AudioSample, AudioSampleSource, Output, StreamTarget, WebMOutputFormat } from 'mediabunny'
+import {
+  AudioSample,
+  AudioSampleSource,
+  BufferTarget,
+  Mp4OutputFormat,
+  Output,
+  StreamTarget,
+  WebMOutputFormat,
+} from 'mediabunny'
 import { encodeFile } from '../../src/audio/encode.ts'
 import { audioFormat, type FormatName } from '../../src/audio/formats/index.ts'
 import { toBytes } from '../../src/audio/pcm.ts'
@@ -50,11 +58,22 @@ export async function encoded(samples: Float32Array, format: FormatName): Promis
 
 /** As a browser's MediaRecorder writes it: WebM with Opus, in clusters of a second, whose length nobody knows. */
 export async function browserRecording(samples: Float32Array): Promise<Buffer> {
-  await audioFormat('opus') // which makes the encoder known
   const chunks: Uint8Array[] = []
   const target = new StreamTarget(new WritableStream({ write: ({ data }) => void chunks.push(data.slice()) }))
-  const output = new Output({ format: new WebMOutputFormat({ appendOnly: true }), target })
-  const source = new AudioSampleSource({ codec: 'opus', bitrate: 64_000 })
+  await recorded(samples, 'opus', new Output({ format: new WebMOutputFormat({ appendOnly: true }), target }))
+  return Buffer.concat(chunks)
+}
+
+/** As Safari's MediaRecorder writes it, in fragments, or as a telephone does, with the index at the end: AAC in MP4. */
+export async function m4aRecording(samples: Float32Array, fastStart: 'fragmented' | false): Promise<Buffer> {
+  const target = new BufferTarget()
+  await recorded(samples, 'aac', new Output({ format: new Mp4OutputFormat({ fastStart }), target }))
+  return Buffer.from(target.buffer as ArrayBuffer)
+}
+
+async function recorded(samples: Float32Array, codec: 'opus' | 'aac', output: Output): Promise<void> {
+  await audioFormat(codec) // which makes the encoder known
+  const source = new AudioSampleSource({ codec, bitrate: 64_000 })
   output.addAudioTrack(source)
   await output.start()
   using sample = new AudioSample({
@@ -66,7 +85,6 @@ export async function browserRecording(samples: Float32Array): Promise<Buffer> {
   })
   await source.add(sample)
   await output.finalize()
-  return Buffer.concat(chunks)
 }
 
 /** White, of this loudness in dB of full scale; always the same. */

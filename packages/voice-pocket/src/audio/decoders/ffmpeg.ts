@@ -6,6 +6,8 @@ import { toFloat32 } from '../sound.ts'
 import { tooLong } from './too-long.ts'
 
 const SAMPLE_RATE = 48_000
+/** Two minutes take less than a second; a file that is made to keep it busy does not keep it. */
+const TIMEOUT_MS = 60_000
 
 /** AAC has no decoder with a licence that fits; where the program ffmpeg is installed, it does it. */
 export async function decodeWithFfmpeg(
@@ -17,13 +19,15 @@ export async function decodeWithFfmpeg(
   const output = ['-map', '0:a:0', '-ac', '1', '-ar', String(SAMPLE_RATE), '-f', 's16le', 'pipe:1']
   const child = spawn('ffmpeg', ['-v', 'error', '-nostdin', ...input, ...output], {
     stdio: ['ignore', 'pipe', 'pipe'],
+    timeout: TIMEOUT_MS,
+    killSignal: 'SIGKILL',
   })
   const ended = once(child, 'close')
   const [sound, complaints] = [collect(child.stdout), collect(child.stderr)]
   try {
     const [code] = await ended
     if (code !== 0) {
-      throw new RecordingError('damaged', `The recording is damaged: ${(await complaints).toString().trim()}`)
+      throw new RecordingError('damaged', `The recording is damaged: ${inShort(await complaints)}`)
     }
   } catch (cause) {
     if (cause instanceof RecordingError) throw cause
@@ -33,6 +37,16 @@ export async function decodeWithFfmpeg(
   const samples = toFloat32(fromBytes(await sound))
   if (samples.length > maxSeconds * SAMPLE_RATE) throw tooLong(maxSeconds)
   return { sampleRate: SAMPLE_RATE, samples }
+}
+
+/** Without the name that the file has here, which is nobody's business. */
+function inShort(complaints: Buffer): string {
+  const [first = ''] = complaints
+    .toString()
+    .replaceAll(/file:\S+: ?/g, '')
+    .trim()
+    .split('\n')
+  return `${first.slice(0, 200) || 'it cannot be decoded'}. Record it again.`
 }
 
 async function collect(stream: AsyncIterable<Uint8Array>): Promise<Buffer> {
