@@ -2,6 +2,7 @@ import { loadEngine } from '../../packages/voice-pocket/src/engines/index.ts'
 import { toParts } from '../../packages/voice-pocket/src/speech/parts.ts'
 import { toSentences } from '../../packages/voice-pocket/src/speech/sentences.ts'
 import { speakPart } from '../../packages/voice-pocket/src/speech/speak.ts'
+import { plainText } from '../../packages/voice-pocket/src/text/manuscript.ts'
 import { DEFAULT_VOICE } from '../../packages/voice-pocket/src/voices/voice.ts'
 import { espeakCommand, hasEspeakCommand } from './espeak-command.ts'
 import { secondsSince } from './service.ts'
@@ -38,14 +39,15 @@ async function measureOurs(text: string, language: string): Promise<{ engine: nu
   const engine = await loadEngine('espeak')
   const voice = { ...DEFAULT_VOICE, language }
   await engine.synthesize('1', voice)
-  const sentences = toSentences({ text, language, voice: DEFAULT_VOICE }, engine)
+  const script = { manuscript: plainText(text), language, voice: DEFAULT_VOICE }
+  const sentences = toSentences(script, engine)
   let [began, samples] = [performance.now(), 0]
   for (const { spoken, settings } of sentences) {
     samples += (await engine.synthesize(spoken.text, settings)).samples.length
   }
   const alone = samples / engine.sampleRate / secondsSince(began)
   ;[began, samples] = [performance.now(), 0]
-  for (const part of toParts(toSentences({ text, language, voice: DEFAULT_VOICE }, engine))) {
+  for (const part of toParts(toSentences(script, engine))) {
     samples += (await speakPart(text, part.sentences, { engine })).samples.length
   }
   const spoken = samples / engine.sampleRate / secondsSince(began)
