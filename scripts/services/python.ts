@@ -11,6 +11,9 @@ const run = promisify(execFile)
 const REQUIREMENTS = fileURLToPath(new URL('../requirements.txt', import.meta.url))
 const CACHE = fileURLToPath(new URL('../../node_modules/.cache/', import.meta.url))
 
+/** For what pip fetches, also over a slow line. */
+const PATIENCE_MS = 600_000
+
 /** Fails where virtual environments cannot be made; prints what a cached one depends on. */
 const PROBE =
   'import sys, venv, ensurepip; assert sys.version_info >= (3, 9); print(sys.version, sys.base_prefix)'
@@ -33,7 +36,8 @@ export const python: Service = {
       .digest('hex')
       .slice(0, 16)
     const folder = `${CACHE}python-${key}`
-    if (!(await exists(folder))) await build(interpreter.path, folder, signal)
+    const limit = AbortSignal.any([signal, AbortSignal.timeout(PATIENCE_MS)])
+    if (!(await exists(folder))) await build(interpreter.path, folder, limit)
     return { PYTHON_VENV: `${folder}/bin/python` }
   },
 }

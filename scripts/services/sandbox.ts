@@ -18,6 +18,9 @@ tries=0
 until rm -rf -- "$1" 2>/dev/null || [ $tries -ge 50 ]; do tries=$((tries + 1)); sleep 0.1; done
 `
 
+/** No server takes so long to start, however slow the machine. */
+const PATIENCE_MS = 180_000
+
 /**
  * Owns everything that must be gone afterwards: a temporary folder and the process groups started in it.
  *
@@ -51,7 +54,7 @@ export class Sandbox implements AsyncDisposable {
     if (child.pid !== undefined) this.#reaper.stdin?.write(`group ${child.pid}\n`)
   }
 
-  /** Starts a server; its output is kept and shown should it end by itself before `ready` resolves. */
+  /** Starts a server; its output is kept, and shown should it end or take too long before `ready` resolves. */
   async serve(
     command: readonly [string, ...string[]],
     options: { environment: Environment; folder: string },
@@ -73,12 +76,15 @@ export class Sandbox implements AsyncDisposable {
     child.once('error', (error) => ended.abort(error))
     child.once('exit', (code, name) => ended.abort(`exit code ${code ?? name}`))
     await log.close()
+    const late = AbortSignal.timeout(PATIENCE_MS)
     try {
-      await ready(AbortSignal.any([signal, ended.signal]))
+      await ready(AbortSignal.any([signal, ended.signal, late]))
     } catch (cause) {
-      if (!ended.signal.aborted) throw cause
-      const output = await readFile(path, 'utf8')
-      throw new ServiceError(`${file} ended by itself (${ended.signal.reason}):\n${output}`, { cause })
+      if (signal.aborted || !(ended.signal.aborted || late.aborted)) throw cause
+      const what = ended.signal.aborted
+        ? `ended by itself (${ended.signal.reason})`
+        : `does not answer after ${PATIENCE_MS / 1000} s`
+      throw new ServiceError(`${file} ${what}:\n${await readFile(path, 'utf8')}`, { cause })
     }
   }
 
