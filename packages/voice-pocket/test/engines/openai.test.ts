@@ -138,6 +138,13 @@ describe('the openai engine', () => {
   const audio = { 'Content-Type': 'audio/wav' }
 
   const cases: readonly (readonly [string, readonly Misbehaviour[], typeof VoicePocketError, RegExp])[] = [
+    ['an error that is null', [answer(400, {}, 'null')], SynthesisError, /answered 400: "null"/],
+    [
+      'an error whose message is no text',
+      [answer(400, {}, '{"error":{"message":{"en":"No."}}}')],
+      SynthesisError,
+      /answered 400: .*No\./,
+    ],
     ['is broken, twice', [fail, fail], EngineUnavailableError, /answered 500: "No GPU\."/],
     ['drops the connection, twice', [drop, drop], EngineUnavailableError, /audio\/speech: /],
     ['ends in the middle, twice', [truncated, truncated], EngineUnavailableError, /audio\/speech: /],

@@ -119,16 +119,9 @@ export class OpenAiClient {
     return busy
   }
 
-  /** OpenAI's errors are `{"error":{"message"}}`. */
   async #quote(response: Response): Promise<string> {
     const text = await response.text().catch(() => '')
-    let said = text
-    try {
-      said = (JSON.parse(text) as { error?: { message?: string } }).error?.message ?? text
-    } catch (error) {
-      if (!(error instanceof SyntaxError)) throw error // it is no JSON: quoted as it is
-    }
-    return this.#masked(JSON.stringify(said.slice(0, MAX_QUOTED)))
+    return this.#masked(JSON.stringify(messageIn(text).slice(0, MAX_QUOTED)))
   }
 
   /** Without what a URL may have of a password. */
@@ -151,6 +144,17 @@ class Busy extends Error {
 function asUnavailable(error: unknown): never {
   if (error instanceof Busy) throw new EngineUnavailableError(error.message, { cause: error.cause })
   throw error
+}
+
+/** OpenAI's errors are `{"error":{"message"}}`; whatever else a server says is quoted as it is. */
+function messageIn(text: string): string {
+  try {
+    const message = (JSON.parse(text) as { error?: { message?: unknown } } | null)?.error?.message
+    return typeof message === 'string' ? message : text
+  } catch (error) {
+    if (error instanceof SyntaxError) return text
+    throw error
+  }
 }
 
 /** `fetch failed` is half of the story. */
