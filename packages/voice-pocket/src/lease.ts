@@ -7,6 +7,8 @@ type LeaseRecord = z.output<typeof leaseSchema>
 
 const DEFAULT_TTL_MS = 60_000
 
+type LeaseRecords = Pick<Records, 'update' | 'now'>
+
 export interface LeaseOptions {
   /** Somebody who does not renew it for so long has lost it. */
   readonly ttlMs?: number
@@ -16,11 +18,11 @@ export interface LeaseOptions {
 
 /**
  * The right to do something that one process at a time should do. Its holder renews it; one that died loses it after
- * a while. It goes by the clocks of the machines, so it saves work, and is no proof: what is done under it must do no
- * harm when it is done twice.
+ * a while, by the clock that all share. A holder may still sleep for so long that it works on without it: the lease saves
+ * work, and is no proof. What is done under it must do no harm when it is done twice.
  */
 export class Lease implements AsyncDisposable {
-  readonly #records: Pick<Records, 'update'>
+  readonly #records: LeaseRecords
   readonly #key: string
   readonly #holder: string
   readonly #lost = new AbortController()
@@ -29,13 +31,13 @@ export class Lease implements AsyncDisposable {
 
   /** `undefined` when somebody else has it, or had it just now. */
   static async take(
-    records: Pick<Records, 'update'>,
+    records: LeaseRecords,
     name: string,
     { ttlMs = DEFAULT_TTL_MS, restMs = 0 }: LeaseOptions = {},
   ): Promise<Lease | undefined> {
     const key = `lease/${name}`
     const holder = randomUUID()
-    const now = Date.now()
+    const now = await records.now()
     const kept = await records.update(key, (value) => {
       const record = readLease(value)
       return isFree(record, now, restMs) ? { holder, until: now + ttlMs } : record
@@ -43,7 +45,7 @@ export class Lease implements AsyncDisposable {
     return kept?.holder === holder ? new Lease(records, key, holder, ttlMs) : undefined
   }
 
-  private constructor(records: Pick<Records, 'update'>, key: string, holder: string, ttlMs: number) {
+  private constructor(records: LeaseRecords, key: string, holder: string, ttlMs: number) {
     this.#records = records
     this.#key = key
     this.#holder = holder
@@ -61,10 +63,11 @@ export class Lease implements AsyncDisposable {
   async release(isDone: boolean): Promise<void> {
     clearInterval(this.#timer)
     await this.#renewing
+    const endedAt = await this.#records.now()
     await this.#records.update(this.#key, (value) => {
       const record = readLease(value)
       if (record?.holder !== this.#holder) return record
-      return { holder: '', until: 0, ...(isDone && { endedAt: Date.now() }) }
+      return { holder: '', until: 0, ...(isDone && { endedAt }) }
     })
   }
 
@@ -74,9 +77,10 @@ export class Lease implements AsyncDisposable {
 
   async #renew(ttlMs: number): Promise<void> {
     try {
+      const until = (await this.#records.now()) + ttlMs
       const kept = await this.#records.update(this.#key, (value) => {
         const record = readLease(value)
-        return record?.holder === this.#holder ? { ...record, until: Date.now() + ttlMs } : record
+        return record?.holder === this.#holder ? { ...record, until } : record
       })
       if (kept?.holder !== this.#holder) this.#lost.abort(new Error('The lease was lost to another process.'))
     } catch (error) {

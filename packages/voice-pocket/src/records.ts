@@ -34,6 +34,8 @@ export interface RecordStore {
   entries(key: string, limit: number): Promise<unknown[]>
   /** Deletes a log. */
   erase(key: string): Promise<void>
+  /** Milliseconds since the epoch by the one clock that all processes share: the server's, or the machine's. */
+  now(): Promise<number>
   close(): Promise<void>
 }
 
@@ -119,6 +121,11 @@ export class Records {
 
   erase(key: string): Promise<void> {
     return this.#store.erase(key)
+  }
+
+  /** What processes compare times by: their own clocks differ. Milliseconds since the epoch. */
+  now(): Promise<number> {
+    return this.#store.now()
   }
 
   /** Twice is fine. */

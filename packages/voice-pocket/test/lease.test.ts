@@ -46,6 +46,30 @@ test('who dies loses it, and hears so if it only slept', async (t) => {
   await next.release(false)
 })
 
+test('all go by the clock of the records, however wrong their own are', async (t) => {
+  const { records } = await openTestRecords(t)
+  const clock = { now: 1_000_000 }
+  const shared = { update: records.update.bind(records), now: async () => clock.now }
+  const at = async <Result>(own: number, work: () => Promise<Result>): Promise<Result> => {
+    t.mock.timers.setTime(own)
+    return work()
+  }
+  t.mock.timers.enable({ apis: ['Date', 'setInterval'], now: 1_000_000 })
+  const [slow, right, fast] = [1_000_000, 500_000_000, 1_000_000_000]
+  const lease = await at(slow, () => Lease.take(shared, 'x', { ttlMs: 30_000 }))
+  assert.ok(lease)
+  assert.equal(
+    await at(fast, () => Lease.take(shared, 'x')),
+    undefined,
+    'a clock that is ahead takes nothing away',
+  )
+  await at(fast, () => lease.release(true))
+  clock.now += 60_000
+  const next = await at(right, () => Lease.take(shared, 'x', { restMs: 60_000 }))
+  assert.ok(next, 'nor does it make the others wait')
+  await next.release(false)
+})
+
 test('who renews it keeps it', async (t) => {
   t.mock.timers.enable({ apis: ['Date', 'setInterval'], now: 1_000_000 })
   const { records } = await openTestRecords(t)

@@ -43,6 +43,17 @@ export function testRecords(
       assert.equal(await records.get(key), 1)
     })
 
+    test('has one clock for all processes', async (t) => {
+      const open = await setUp(t)
+      const [one, two] = [await open(), await open()]
+      const times = [await one.now(), await two.now(), await one.now()]
+      assert.deepEqual(
+        times,
+        times.toSorted((a, b) => a - b),
+      )
+      assert.ok(Math.abs(Number(times[0]) - Date.now()) < 60_000, 'milliseconds since the epoch')
+    })
+
     test('lists what begins with a prefix, in order, and nothing else', async (t) => {
       const records = await (await setUp(t))()
       const prefix = `${randomUUID()}/`

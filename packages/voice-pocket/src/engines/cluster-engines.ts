@@ -17,18 +17,17 @@ const SAY_FIRST_MS = 10_000
 const FORGET_MS = 60 * 60 * 1000
 
 const bulletinSchema = z.object({
-  /** By the clock of the worker: some minutes of difference make it seem gone, or there, for as long. */
+  /** By the clock of the records. */
   at: z.number(),
   reports: z.array(z.custom<EngineReport>((value) => typeof value === 'object' && value !== null)),
 })
 type Bulletin = z.output<typeof bulletinSchema>
 
 export interface ClusterEnginesOptions {
-  readonly records: Pick<Records, 'list' | 'update'>
+  readonly records: Pick<Records, 'list' | 'update' | 'now'>
   /** What this process sees. */
   readonly own: Pick<EngineReports, 'all'>
   readonly warn: (error: unknown) => void
-  readonly now?: () => number
   readonly sayFirstMs?: number
 }
 
@@ -44,7 +43,7 @@ export class ClusterEngines implements AsyncDisposable {
   #writing = Promise.resolve()
 
   constructor(options: ClusterEnginesOptions) {
-    this.#options = { now: Date.now, sayFirstMs: SAY_FIRST_MS, ...options }
+    this.#options = { sayFirstMs: SAY_FIRST_MS, ...options }
   }
 
   /** From now on this process is a worker, and says so until it is closed. */
@@ -79,11 +78,12 @@ export class ClusterEngines implements AsyncDisposable {
   }
 
   async #say(): Promise<void> {
-    const { own, now, warn } = this.#options
+    const { own, records, warn } = this.#options
     try {
       const reports = await own.all()
+      const at = await records.now()
       if (this.#node === undefined) return
-      this.#writing = this.#write(PREFIX + this.#node, { at: now(), reports: [...reports] })
+      this.#writing = this.#write(PREFIX + this.#node, { at, reports: [...reports] })
       await this.#writing
     } catch (error) {
       warn(error)
@@ -93,12 +93,13 @@ export class ClusterEngines implements AsyncDisposable {
 
   /** And clears away what others have left. Records that are away are told of, and stop nothing. */
   async #write(key: string, bulletin: Bulletin | undefined): Promise<void> {
-    const { records, now, warn } = this.#options
+    const { records, warn } = this.#options
     try {
       await records.update(key, () => bulletin)
+      const now = await records.now()
       for (const { key, value } of await records.list(PREFIX)) {
         const at = bulletinSchema.safeParse(value).data?.at ?? 0
-        if (now() - at > FORGET_MS) await records.update(key, () => undefined)
+        if (now - at > FORGET_MS) await records.update(key, () => undefined)
       }
     } catch (error) {
       if (!(error instanceof RecordsUnavailableError)) throw error
@@ -108,13 +109,13 @@ export class ClusterEngines implements AsyncDisposable {
 
   /** Of the other workers. Records that are away tell nothing, and what this process sees is better than nothing. */
   async #others(): Promise<(readonly EngineReport[])[]> {
-    const { records, now, warn } = this.#options
+    const { records, warn } = this.#options
     try {
-      const said = await records.list(PREFIX)
+      const [said, now] = await Promise.all([records.list(PREFIX), records.now()])
       return said
         .filter(({ key }) => key !== PREFIX + this.#node)
         .map(({ value }) => bulletinSchema.safeParse(value).data)
-        .filter((bulletin) => bulletin !== undefined && Math.abs(now() - bulletin.at) < BELIEVED_MS)
+        .filter((bulletin) => bulletin !== undefined && now - bulletin.at < BELIEVED_MS)
         .map((bulletin) => (bulletin as Bulletin).reports)
     } catch (error) {
       if (!(error instanceof RecordsUnavailableError)) throw error

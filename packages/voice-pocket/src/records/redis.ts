@@ -112,6 +112,11 @@ export class RedisRecordStore implements RecordStore {
     await answer(this.#client.del(LOG + key))
   }
 
+  async now(): Promise<number> {
+    const [seconds, microseconds] = await answer(this.#client.time())
+    return Number(seconds) * 1000 + Math.floor(Number(microseconds) / 1000)
+  }
+
   async close(): Promise<void> {
     if (this.#client.isOpen) await this.#client.close()
   }

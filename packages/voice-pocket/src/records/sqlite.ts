@@ -106,6 +106,11 @@ export class SqliteRecordStore implements RecordStore {
     this.#shared.transaction(() => this.#statements.erase.run(key))
   }
 
+  /** All who share the file are on one machine. */
+  async now(): Promise<number> {
+    return this.#now()
+  }
+
   async close(): Promise<void> {
     this.#shared.close()
   }

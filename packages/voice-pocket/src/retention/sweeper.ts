@@ -11,7 +11,7 @@ export const SWEEP_LEASE = 'sweep'
 export interface SweeperOptions {
   readonly storage: Pick<Storage, 'list' | 'stat' | 'delete'>
   readonly policy: RetentionPolicy
-  readonly records: Pick<Records, 'update'>
+  readonly records: Pick<Records, 'update' | 'now'>
   readonly intervalMs: number
   readonly logger: Logger
 }

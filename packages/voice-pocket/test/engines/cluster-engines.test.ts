@@ -20,6 +20,7 @@ async function open(t: TestContext) {
   const warnings: unknown[] = []
   const shared = {
     list: (prefix: string) => records.list(prefix),
+    now: async () => clock.now,
     update: async <Value>(key: string, change: (value: unknown) => Value) => {
       const value = await records.update(key, change)
       changes.dispatchEvent(new Event('change'))
@@ -31,7 +32,6 @@ async function open(t: TestContext) {
       records: shared,
       own: { all: async () => reports },
       warn: (error) => void warnings.push(error),
-      now: () => clock.now,
       sayFirstMs: 0,
     })
   const worker = async (name: string, ...reports: EngineReport[]) => {
@@ -85,7 +85,7 @@ test('records that are away are told of, and this process tells what it sees', a
   const refuse = () => Promise.reject(error)
   const warnings: unknown[] = []
   const api = new ClusterEngines({
-    records: { list: refuse, update: refuse },
+    records: { list: refuse, update: refuse, now: refuse },
     own: { all: async () => [here('espeak')] },
     warn: (warning) => void warnings.push(warning),
   })

@@ -41,7 +41,8 @@ async function open(t: TestContext) {
   }
   const policy = new RetentionPolicy(records, 60)
   const asked = new EventEmitter()
-  const asking: Pick<Records, 'update'> = {
+  const asking: Pick<Records, 'update' | 'now'> = {
+    now: () => records.now(),
     async update(key, change) {
       const value = await records.update(key, change)
       asked.emit('lease')
