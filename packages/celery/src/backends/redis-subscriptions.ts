@@ -3,16 +3,22 @@ import type { Subscriber, Subscription } from './store.ts'
 import { Subscribers } from './subscribers.ts'
 import { TurnBatch } from './turn-batch.ts'
 
+/** How long a channel is kept that nobody waits for any more, unless there is something to subscribe to before. */
+const LEAVE_AFTER_MS = 10
+
 /**
  * All the waiting of one backend, on one connection of its own: SUBSCRIBE for the channels that somebody waits for,
  * and no others. When the connection breaks, the next one subscribes to all of them and then tells everybody to
- * read again, because what was published in between reached nobody. If there is no next one, everybody fails.
+ * read again, because what was published in between reached nobody. If there is no next one, everybody fails. Who waits
+ * for one result after the other leaves a channel in the same breath as the next one is joined.
  */
 export class RedisSubscriptions {
   readonly #server: RedisServer
   readonly #subscribers = new Subscribers()
   readonly #joins = new TurnBatch((channels: readonly string[]) => this.#join(channels))
-  readonly #leaves = new TurnBatch((channels: readonly string[]) => this.#leave(channels))
+  /** Nobody waits for them, and the server has not been told yet. */
+  readonly #left = new Set<string>()
+  #leaving: NodeJS.Timeout | undefined
   #session: Promise<RedisClient> | undefined
 
   constructor(server: RedisServer) {
@@ -23,7 +29,8 @@ export class RedisSubscriptions {
     const forget = this.#subscribers.add(channel, subscriber)
     const end = () => {
       forget()
-      this.#leaves.add(channel).catch(() => undefined) // a connection that is lost has forgotten its subscriptions
+      this.#left.add(channel)
+      this.#leaving ??= setTimeout(() => this.#leave(), LEAVE_AFTER_MS).unref()
     }
     return { ready: this.#joins.add(channel), end }
   }
@@ -37,16 +44,21 @@ export class RedisSubscriptions {
       this.#session ??= this.#start()
       const client = await this.#session
       const wanted = channels.filter((channel) => this.#subscribers.has(channel))
-      if (wanted.length > 0) await client.subscribe(wanted, this.#deliver)
+      if (wanted.length === 0) return
+      this.#leave()
+      await client.subscribe(wanted, this.#deliver)
     })
     return []
   }
 
-  async #leave(channels: readonly string[]): Promise<readonly undefined[]> {
-    const client = await this.#session
-    const unwanted = channels.filter((channel) => !this.#subscribers.has(channel))
-    if (unwanted.length > 0) await client?.unsubscribe(unwanted, this.#deliver)
-    return []
+  #leave(): void {
+    clearTimeout(this.#leaving)
+    this.#leaving = undefined
+    const unwanted = [...this.#left].filter((channel) => !this.#subscribers.has(channel))
+    this.#left.clear()
+    if (unwanted.length === 0) return
+    const told = this.#session?.then((client) => client.unsubscribe(unwanted, this.#deliver))
+    told?.catch(() => undefined) // a connection that is lost has forgotten its subscriptions
   }
 
   /** One attempt at a connection with all the channels. */

@@ -103,6 +103,19 @@ describe('redis', { skip }, () => {
     assert.deepEqual(await channel(taskId), { [keyOf(taskId)]: 0 })
   })
 
+  it('leaves a channel soon after the last one who waited for it, also when nobody waits for anything else', async (t) => {
+    await using backend = await createBackend(url, { transportOptions })
+    const [taskId, left] = [randomUUID(), Promise.withResolvers<void>()]
+    const observer = await redis.duplicate().connect()
+    t.after(() => observer.destroy())
+    await observer.monitor((line) => {
+      if (/"unsubscribe"/i.test(String(line)) && String(line).includes(keyOf(taskId))) left.resolve()
+    })
+    await backend.markAsDone(taskId, 1)
+    await backend.waitFor(taskId)
+    await left.promise
+  })
+
   describe('when the connection breaks', () => {
     const behindProxy = async (retryDeadlineMs: number, credentials = '') => {
       const address = new URL(url)
