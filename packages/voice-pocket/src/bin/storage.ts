@@ -116,7 +116,8 @@ async function sweepNow(
   }
   const retentionOf = await policy.byFolder()
   const onCachedDeleted = (key: string) => forgetPart(records, key)
-  const told = { onSwept, onCachedDeleted }
+  const now = new Date(await records.now())
+  const told = { now, onSwept, onCachedDeleted }
   return sweep(storage, { retentionOf, folder: prefixOf(owner), dryRun, ...told, ...(signal && { signal }) })
 }
 

@@ -71,9 +71,10 @@ export class Sweeper implements AsyncDisposable {
     try {
       const signal = AbortSignal.any([this.#stopping.signal, lease.signal])
       const retentionOf = await policy.byFolder()
+      const now = new Date(await records.now())
       const onCachedDeleted = (key: string) => forgetPart(records, key)
       const onSwept = (swept: Swept) => logSwept(swept, logger)
-      await sweep(storage, { retentionOf, signal, onCachedDeleted, onSwept })
+      await sweep(storage, { retentionOf, now, signal, onCachedDeleted, onSwept })
       isDone = true
     } finally {
       await lease.release(isDone)

@@ -41,8 +41,9 @@ async function open(t: TestContext) {
   }
   const policy = new RetentionPolicy(records, 60)
   const asked = new EventEmitter()
+  const clock = { behindMs: 0 }
   const asking: Pick<Records, 'update' | 'now'> = {
-    now: () => records.now(),
+    now: async () => (await records.now()) - clock.behindMs,
     async update(key, change) {
       const value = await records.update(key, change)
       asked.emit('lease')
@@ -54,7 +55,7 @@ async function open(t: TestContext) {
     t.after(() => made.stop())
     return made
   }
-  return { storage, records, policy, sweeper, asked, listings, lines, said: said.promise }
+  return { storage, records, policy, sweeper, asked, clock, listings, lines, said: said.promise }
 }
 
 test('of several processes one sweeps, says so, and not again before its time', async (t) => {
@@ -72,6 +73,20 @@ test('of several processes one sweeps, says so, and not again before its time', 
   await refused
   await later.stop()
   assert.equal(listings.length, 1)
+})
+
+test('what is old is told by the clock of all, not by that of a machine which is a year ahead', async (t) => {
+  const { storage, sweeper, asked, clock, lines } = await open(t)
+  await storage.write(KEY, Buffer.from('12345'))
+  clock.behindMs = 365 * 86_400_000
+  const ahead = sweeper()
+  const begun = once(asked, 'lease')
+  ahead.start()
+  await begun
+  await once(asked, 'lease') // given back
+  await ahead.stop()
+  assert.deepEqual(lines, [])
+  assert.notEqual(await storage.stat(KEY), undefined)
 })
 
 test('a sweep that is stopped in the middle ends, and the next process begins anew', async (t) => {
