@@ -72,15 +72,18 @@ export class Consumer {
     return this.#tags.has(nameOf(queue))
   }
 
-  /** Declares and subscribes to every queue that is not consumed yet. */
+  /**
+   * Declares every queue that is not consumed yet, and then subscribes to them: where one is refused, nothing is
+   * taken from the others.
+   */
   async consume(): Promise<this> {
     const { prefetchCount, globalPrefetch = false, autoDeclare = true } = this.#options
     if (prefetchCount !== undefined) await this.qos({ prefetchCount, global: globalPrefetch })
-    for (const queue of this.#queues.values()) {
-      if (this.#tags.has(queue.name)) continue
+    const isNew = ({ name }: Queue) => !this.#tags.has(name)
+    for (const queue of this.queues.filter(isNew)) {
       if (autoDeclare && !queue.noDeclare) await maybeDeclare(queue, this.channel)
-      await this.#subscribe(queue)
     }
+    for (const queue of this.queues) if (isNew(queue)) await this.#subscribe(queue)
     return this
   }
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { ChannelError, Connection, Exchange, Producer, Queue } from '../../src/index.ts'
+import { ChannelError, Connection, Consumer, Exchange, Producer, Queue } from '../../src/index.ts'
 import type { ConformanceOptions } from '../conformance.ts'
 import { Bench, Inbox, TIMEOUT_MS } from '../support.ts'
 
@@ -42,6 +42,17 @@ export function topologyConformance({ url }: ConformanceOptions): void {
       await assert.rejects(new Queue(name, { messageTtl: 30 }).declare(channel), refusedWith(406))
       assert.equal(channel.isOpen, false)
       assert.ok((await channel.closed) instanceof ChannelError)
+    })
+
+    test('a consumer that is refused one of its queues has subscribed to none', async (t) => {
+      const bench = await Bench.open(t, url)
+      const [fitting, { name }] = [await bench.queue(), await bench.queue({ messageTtl: 60 })]
+      const channel = await bench.connection.channel()
+      const subscribe = t.mock.method(channel, 'basicConsume')
+      const queues = [fitting, new Queue(name, { messageTtl: 30 })]
+      const consumer = new Consumer(channel, { queues, onMessage: () => {} })
+      await assert.rejects(consumer.consume(), refusedWith(406))
+      assert.equal(subscribe.mock.callCount(), 0)
     })
 
     test('declaring an exchange of another type is refused with 406', async (t) => {
