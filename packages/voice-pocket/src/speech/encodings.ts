@@ -1,9 +1,21 @@
 import { encodeFile } from '../audio/encode.ts'
+import { fittingRate } from '../audio/formats/format.ts'
 import { audioFormat, type FormatName } from '../audio/formats/index.ts'
 import { wavSound } from '../audio/sound.ts'
 import { StoredObjectNotFoundError } from '../exceptions.ts'
 import { encodingKey } from '../storage/key.ts'
 import type { Storage, StoredObject } from '../storage/storage.ts'
+
+/**
+ * In Hz. Whoever may hear a sound can have it kept once more at each of these: there must be few of them, or one sound
+ * could fill a disk.
+ */
+const RATES = [8_000, 11_025, 12_000, 16_000, 22_050, 24_000, 32_000, 44_100, 48_000]
+
+/** The next rate above that sounds are kept at. */
+export function keptRate(wanted: number): number {
+  return fittingRate({ sampleRates: RATES }, wanted)
+}
 
 /** What somebody wants a sound as. */
 export interface WantedEncoding {
@@ -36,14 +48,17 @@ export class Encodings {
     const original = await this.#storage.stat(sound)
     if (original === undefined) return undefined
     const { generation } = original
-    const { contentType, extension } = await audioFormat(wanted.format)
+    const format = await audioFormat(wanted.format)
+    const { contentType, extension } = format
     if (wanted.format === 'wav' && wanted.sampleRate === undefined) {
       return { ...original, key: sound, contentType, extension }
     }
-    const rate = wanted.sampleRate !== undefined && { sampleRate: wanted.sampleRate }
+    const rate = wanted.sampleRate !== undefined && {
+      sampleRate: fittingRate(format, keptRate(wanted.sampleRate)),
+    }
     const key = encodingKey(sound, { generation, extension, ...rate })
     const known = await this.#storage.stat(key)
-    if (known === undefined) await this.#make({ sound, generation, key, wanted })
+    if (known === undefined) await this.#make({ sound, generation, key, wanted: { ...wanted, ...rate } })
     const made = known ?? (await this.#storage.stat(key))
     if (made === undefined) throw changed(key)
     return { ...made, key, contentType, extension }

@@ -89,6 +89,17 @@ test('another sample rate is another file', async (t) => {
   assert.equal(pcm.length, 48_000)
 })
 
+test('who asks for one sample rate after the other cannot fill the disk', async (t) => {
+  const { app, storage } = await openSpoken(t)
+  for (const rate of [23_001, 23_002, 23_999, 24_000]) {
+    const { sampleRate } = readWav(await (await app.request(`${PATH}/audio?sample_rate=${rate}`)).bytes())
+    assert.equal(sampleRate, 24_000)
+  }
+  for (const rate of [11_026, 12_000]) await app.request(`${PATH}/audio?format=opus&sample_rate=${rate}`)
+  const kept = (await collect(storage.list())).map(({ key }) => /(-\d{5})?\.\w+$/.exec(key)?.[0])
+  assert.deepEqual(kept.sort(), ['-12000.opus', '-24000.wav', '.json', '.wav'])
+})
+
 test('what was made of a sound that has been replaced since is made again', async (t) => {
   const { app, worker } = await openSpoken(t)
   const length = async () => (await (await app.request(`${PATH}/audio?format=pcm`)).bytes()).length

@@ -5,6 +5,7 @@ import type { GuardedSpeech } from '../../access/guarded-speech.ts'
 import { audioFormat, FORMAT_NAMES } from '../../audio/formats/index.ts'
 import { uuidField } from '../../messages.ts'
 import { CAPTION_FORMATS, CAPTION_TYPES, CAPTION_UNITS, writeCaptions } from '../../speech/captions.ts'
+import { keptRate } from '../../speech/encodings.ts'
 import { hasEnded } from '../../speech-service.ts'
 import { problem } from './answers.ts'
 import { audioResponse, liveResponse } from './speech-audio.ts'
@@ -49,7 +50,8 @@ const captionsSchema = z
 const audioQuery = z.object({
   format: z.enum(FORMAT_NAMES).optional().meta({ description: 'Kind of file; `wav` unless told.' }),
   sample_rate: z.coerce.number().pipe(z.int().min(8_000).max(48_000)).optional().meta({
-    description: 'In Hz; the engine’s own unless told. A format without this rate takes the next above.',
+    description:
+      'In Hz; the engine’s own unless told. Any but the usual rates, and one that the format lacks, is the next above.',
     example: 24_000,
   }),
   follow: z.literal('1').optional().meta({
@@ -114,7 +116,7 @@ export function addSpeechSoundRoutes(app: OpenAPIHono, speech: (context: Context
     const service = speech(context)
     const { uuid } = context.req.valid('param')
     const { format = 'wav', sample_rate: sampleRate, follow } = context.req.valid('query')
-    const wanted = { format, ...(sampleRate !== undefined && { sampleRate }) }
+    const wanted = { format, ...(sampleRate !== undefined && { sampleRate: keptRate(sampleRate) }) }
     if (follow === undefined || hasEnded(await service.status(uuid))) {
       return audioResponse(uuid, await service.audio(uuid, wanted), context.req.raw)
     }
