@@ -91,5 +91,6 @@ function describe({ name, manifest, reason }: InstalledModel): string {
   if (!manifest) return `${name}  unusable: ${reason}`
   const { family, languages, speakers, sampleRate, licence } = manifest
   const voices = speakers.length > 1 ? `, ${speakers.length} speakers` : ''
-  return `${name}  ${family}, ${languages.join(' ')}${voices}, ${sampleRate} Hz, ${licence}`
+  const rate = sampleRate === undefined ? '' : `, ${sampleRate} Hz`
+  return `${name}  ${family}, ${languages.join(' ')}${voices}${rate}, ${licence}`
 }

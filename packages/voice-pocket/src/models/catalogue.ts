@@ -1,6 +1,7 @@
 /**
- * Models that `voice-pocket models add` knows by name, described as the examples of sherpa-onnx have them. They are not
- * ours: each has a licence of its own, which may forbid what you want to do.
+ * Models that `voice-pocket models add` knows by name, described as sherpa-onnx's own pages and the scripts that made
+ * them do: https://k2-fsa.github.io/sherpa/onnx/tts/all/ and scripts/ of k2-fsa/sherpa-onnx. They are not ours: each has
+ * a licence of its own, here as its makers name it, which may forbid what you want to do.
  */
 
 import type * as z from 'zod'
@@ -12,6 +13,10 @@ export interface CatalogueEntry {
 }
 
 const RELEASES = 'https://github.com/k2-fsa/sherpa-onnx/releases/download/tts-models'
+
+/** Of Supertonic 3, as sherpa-onnx's page lists them: all but its answer to a language it does not know. */
+const SUPERTONIC_LANGUAGES =
+  'en ko ja ar bg cs da de el es et fi fr hi hr hu id it lt lv nl pl pt ro ru sk sl sv tr uk vi'.split(' ')
 
 export const CATALOGUE: Readonly<Record<string, CatalogueEntry>> = {
   'supertonic-3': {
@@ -27,10 +32,12 @@ export const CATALOGUE: Readonly<Record<string, CatalogueEntry>> = {
         unicodeIndexer: 'unicode_indexer.bin',
         voiceStyle: 'voice.bin',
       },
-      languages: ['en', 'ko', 'ja', 'es', 'pt', 'fr', 'de', 'it'],
-      sampleRate: 44_100,
+      languages: SUPERTONIC_LANGUAGES,
+      // In the order of their files, of which voice.bin is made.
+      speakers: ['F1', 'F2', 'F3', 'F4', 'F5', 'M1', 'M2', 'M3', 'M4', 'M5'],
+      // Its page says 24,000 Hz, its makers 44,100; the model's own tts.json decides.
       steps: 8,
-      licence: 'OpenRAIL-M',
+      licence: 'BigScience OpenRAIL-M (Supertone/supertonic-3)',
     },
   },
   'mimic3-ko': {
@@ -40,7 +47,7 @@ export const CATALOGUE: Readonly<Record<string, CatalogueEntry>> = {
       files: { model: 'ko_KO-kss_low.onnx', tokens: 'tokens.txt', dataDir: 'espeak-ng-data' },
       languages: ['ko'],
       sampleRate: 22_050,
-      licence: 'CC-BY-NC-SA-4.0',
+      licence: 'CC-BY-NC-SA-4.0 (the recordings, KSS: not for commercial use)',
     },
   },
   'piper-en-gb-cori': {
@@ -50,7 +57,7 @@ export const CATALOGUE: Readonly<Record<string, CatalogueEntry>> = {
       files: { model: 'en_GB-cori-medium.onnx', tokens: 'tokens.txt', dataDir: 'espeak-ng-data' },
       languages: ['en'],
       sampleRate: 22_050,
-      licence: 'see MODEL_CARD',
+      licence: 'MIT (the recordings, LibriVox: public domain)',
     },
   },
   'kokoro-en': {
@@ -59,6 +66,19 @@ export const CATALOGUE: Readonly<Record<string, CatalogueEntry>> = {
       family: 'kokoro',
       files: { model: 'model.onnx', voices: 'voices.bin', tokens: 'tokens.txt', dataDir: 'espeak-ng-data' },
       languages: ['en'],
+      speakers: [
+        'af',
+        'af_bella',
+        'af_nicole',
+        'af_sarah',
+        'af_sky',
+        'am_adam',
+        'am_michael',
+        'bf_emma',
+        'bf_isabella',
+        'bm_george',
+        'bm_lewis',
+      ],
       sampleRate: 24_000,
       licence: 'Apache-2.0',
     },
@@ -74,6 +94,16 @@ export const CATALOGUE: Readonly<Record<string, CatalogueEntry>> = {
         dataDir: 'espeak-ng-data',
       },
       languages: ['en'],
+      speakers: [
+        'expr-voice-2-m',
+        'expr-voice-2-f',
+        'expr-voice-3-m',
+        'expr-voice-3-f',
+        'expr-voice-4-m',
+        'expr-voice-4-f',
+        'expr-voice-5-m',
+        'expr-voice-5-f',
+      ],
       sampleRate: 24_000,
       licence: 'Apache-2.0',
     },
@@ -93,7 +123,7 @@ export const CATALOGUE: Readonly<Record<string, CatalogueEntry>> = {
       },
       languages: ['en'],
       sampleRate: 24_000,
-      licence: 'CC-BY-4.0',
+      licence: 'CC-BY-4.0 (Kyutai; forbids imitating anybody without their consent)',
     },
   },
 }

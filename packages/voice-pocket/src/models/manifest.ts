@@ -20,8 +20,8 @@ export const manifestSchema = z
       .min(1),
     /** Names for the speakers 0, 1 and so on; the first one speaks when none is named. */
     speakers: z.array(z.string().regex(/^[^\s\p{C}]{1,100}$/u, 'must be a name without blanks')).default([]),
-    /** In Hz. */
-    sampleRate: z.int().min(8000).max(96_000),
+    /** In Hz; what the model says unless told. */
+    sampleRate: z.int().min(8000).max(96_000).optional(),
     licence: z.string().min(1),
     settings: z.record(z.string(), z.number()).default({}),
     /** How many steps of refinement, where the family has them. */

@@ -55,6 +55,14 @@ describe('the sherpa engine', { skip }, () => {
     assert.notEqual(await identity(), before)
   })
 
+  it('is at the rate of its model where the manifest says none', async (t) => {
+    const folder = await temporaryFolder(t)
+    await writeHummingModel(join(folder, 'hum'), { ...MANIFEST, sampleRate: undefined })
+    const engine = await createEngine({ models: folder })
+    assert.equal(engine.sampleRate, RATE)
+    await engine.close()
+  })
+
   const wrong: readonly (readonly [string, (folder: string) => Promise<unknown>, RegExp])[] = [
     ['has no file of its manifest', (folder) => rm(join(folder, 'tokens.txt')), /tokens\.txt.*ENOENT/],
     ['has an empty file', (folder) => writeFile(join(folder, 'model.onnx'), ''), /model\.onnx.*is empty/],

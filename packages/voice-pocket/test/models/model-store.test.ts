@@ -173,8 +173,13 @@ describe('ModelStore', () => {
 describe('the catalogue', () => {
   for (const [name, { url, manifest }] of Object.entries(CATALOGUE)) {
     it(`describes ${name} as a model can be`, () => {
-      assert.match(url, /^https:.*\.tar\.bz2$/)
-      manifestSchema.parse(manifest)
+      assert.match(
+        url,
+        /^https:\/\/github\.com\/k2-fsa\/sherpa-onnx\/releases\/download\/tts-models\/.*\.tar\.bz2$/,
+      )
+      const { languages, speakers } = manifestSchema.parse(manifest)
+      assert.equal(new Set(languages).size, languages.length)
+      assert.equal(new Set(speakers).size, speakers.length)
     })
   }
 })

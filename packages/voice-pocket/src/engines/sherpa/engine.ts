@@ -47,7 +47,7 @@ export class SherpaEngine implements Engine {
     this.#manifest = manifest
     this.#family = FAMILIES[manifest.family]
     this.identity = identity
-    this.sampleRate = manifest.sampleRate
+    this.sampleRate = tts.sampleRate
     const { cloning } = this.#family
     this.capabilities = Object.freeze({
       languages: manifest.languages,

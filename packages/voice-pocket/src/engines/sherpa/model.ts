@@ -59,7 +59,7 @@ function toConfig(folder: string, manifest: Manifest, numThreads: number): objec
 }
 
 function assertAsDescribed(tts: Sherpa.OfflineTts, folder: string, { sampleRate, speakers }: Manifest): void {
-  if (tts.sampleRate !== sampleRate) {
+  if (sampleRate !== undefined && tts.sampleRate !== sampleRate) {
     throw new ModelError(
       `The manifest in ${folder} says ${sampleRate} Hz, but the model has ${tts.sampleRate}. Correct it.`,
     )
