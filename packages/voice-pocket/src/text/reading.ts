@@ -104,7 +104,7 @@ class Reader {
   #readSentence({ start, end, pause }: Stretch): void {
     this.#isWithin = false
     const passages = this.#passages.bySentence.within(start, end)
-    const [first, ...changes] = manners({ start, end }, passages)
+    const [first, ...changes] = manners(this.#text, { start, end }, passages)
     const language = sentenceLanguage(this.#text.slice(start, end), this.#textLanguage)
     let [from, manner] = [start, first?.manner ?? AS_THE_REST]
     const say = (to: number, pause: Pause) => {

@@ -52,8 +52,12 @@ export function sentencesOf(text: string, block: Block, passages: Cursor<Passage
   return sentences
 }
 
+/** What ends a word or a clause is said with it, also where the manner has changed before. */
+const ENDING = /[\p{Pe}\p{Pf}.,!?;:…、。，！？"']+(?=\s|$)/uy
+
 /** Where another manner begins, in order; the first is that of the beginning. */
 export function manners(
+  text: string,
   { start, end }: Place,
   passages: readonly Passage[],
 ): { at: number; manner: Manner }[] {
@@ -68,5 +72,13 @@ export function manners(
     at = passage.end
   }
   if (at < end || changes.length === 0) change(at, AS_THE_REST)
-  return changes
+  return changes.map(({ at, manner }, index) => {
+    const next = changes[index + 1]?.at ?? end
+    return { at: index === 0 ? at : Math.min(behindEnding(text, at), next), manner }
+  })
+}
+
+function behindEnding(text: string, at: number): number {
+  ENDING.lastIndex = at
+  return at + (ENDING.exec(text)?.[0].length ?? 0)
 }
