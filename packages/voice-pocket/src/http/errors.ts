@@ -103,6 +103,10 @@ export function bodyTooLarge(maxBytes: number) {
     )
 }
 
+/** More help nobody, and a body has room for a hundred thousand fields that are none, or for one that is all of it. */
+const MAX_ERRORS = 20
+const MAX_KEY_LENGTH = 100
+
 /** For `defaultHook`: what zod found wrong. A path that cannot be a uuid names nothing that exists. */
 export function refuseInvalid(
   result: { success: boolean; target: string; error?: z.ZodError },
@@ -114,7 +118,7 @@ export function refuseInvalid(
     const rule = isUuid ? 'no UUID of 8-4-4-4-12 hexadecimal digits' : 'no e-mail address where one must be'
     throw new HttpProblem(404, 'not_found', `The path has ${rule}.`)
   }
-  const errors = result.error.issues.flatMap((issue) => fieldErrors(issue, knownFields))
+  const errors = result.error.issues.flatMap((issue) => fieldErrors(issue, knownFields)).slice(0, MAX_ERRORS)
   const said = errors.map((each) => `${each.pointer || 'The body'} ${each.detail}`).join('; ')
   const detail = said.endsWith('?') ? said : `${said}.`
   throw new HttpProblem(422, 'invalid_request', detail, { errors })
@@ -122,7 +126,8 @@ export function refuseInvalid(
 
 function fieldErrors(issue: z.core.$ZodIssue, knownFields: readonly string[]): FieldErrors {
   if (issue.code !== 'unrecognized_keys') return [{ pointer: pointerTo(issue.path), detail: issue.message }]
-  return issue.keys.map((key) => ({
+  const keys = issue.keys.slice(0, MAX_ERRORS).map((key) => key.slice(0, MAX_KEY_LENGTH))
+  return keys.map((key) => ({
     pointer: pointerTo([...issue.path, key]),
     detail: `is not a field; did you mean ${closestMatch(key, knownFields)}?`,
   }))

@@ -110,6 +110,17 @@ test('a method that is not possible is 405, and says which are', async (t) => {
   await problemOf(response)
 })
 
+test('of a thousand fields that are none, and of one that is very long, not all is told', async (t) => {
+  const { post } = await openHttpBench(t)
+  const many = Object.fromEntries(Array.from({ length: 1_000 }, (_, index) => [`field${index}`, 1]))
+  for (const fields of [many, { ['x'.repeat(10_000)]: 1 }]) {
+    const response = await post({ ...BODY, ...fields })
+    assert.equal(response.status, 422)
+    const answer = await response.text()
+    assert.ok(answer.length < 5_000, String(answer.length))
+  }
+})
+
 for (const [error, what] of [
   [new OperationalError('cannot connect to amqp://guest:**@10.0.0.7'), 'the broker'],
   [new QueueRefusedError('The queue q is on 10.0.0.7 in another form'), 'a queue of the broker'],
