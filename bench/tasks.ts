@@ -4,26 +4,20 @@
  * that whatever else the machine does slows all of them alike.
  * `node scripts/test-services.ts node bench/tasks.ts [turns]`
  */
-import { execFileSync } from 'node:child_process'
+import { install } from './install.ts'
 import { median, percentile, threeDigits } from './statistics.ts'
 import { table } from './table.ts'
 import { ours, python } from './tasks/celery.ts'
 import { Entry } from './tasks/entry.ts'
+import { variable } from './variable.ts'
 
-const [turns = 15] = process.argv.slice(2).map(Number)
-
-function variable(name: string): string {
-  const value = process.env[name]
-  if (value) return value
-  throw new Error(`${name} is not set. Run: node scripts/test-services.ts node bench/tasks.ts`)
-}
+const [turns = 10] = process.argv.slice(2).map(Number)
 
 async function makeEntries(): Promise<readonly Entry[]> {
-  const install = ['install', '--no-package-lock', '--no-audit', '--silent', '--ignore-scripts']
-  execFileSync('npm', install, { cwd: new URL('.', import.meta.url), stdio: 'inherit' })
+  install()
   const { bullmq } = await import('./tasks/bullmq.ts')
-  const services = { broker: variable('AMQP_URL'), backend: variable('REDIS_URL') }
-  const celery = new Entry(python(variable('PYTHON_VENV'), services))
+  const services = { broker: variable('AMQP_URL', 'tasks'), backend: variable('REDIS_URL', 'tasks') }
+  const celery = new Entry(python(variable('PYTHON_VENV', 'tasks'), services))
   const sandboxed = new Entry(bullmq('sandboxed', services.backend))
   const inProcess = new Entry(bullmq('in process', services.backend))
   const onRedis = { broker: services.backend, backend: services.backend }

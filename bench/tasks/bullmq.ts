@@ -19,7 +19,9 @@ async function open(pool: 'in process' | 'sandboxed', redisUrl: string) {
     BENCH_CONCURRENCY: concurrency,
   })
   const connection = { url: redisUrl }
-  const queue = new Queue(name, { connection })
+  // Done jobs are kept for a day, as our results are; by its own default they are kept for ever.
+  const defaultJobOptions = { removeOnComplete: { age: 86_400 } }
+  const queue = new Queue(name, { connection, defaultJobOptions })
   const events = new QueueEvents(name, { connection })
   queue.setMaxListeners(0) // each job that is waited for listens
   await events.waitUntilReady()
