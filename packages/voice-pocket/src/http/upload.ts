@@ -56,7 +56,7 @@ export async function receiveUpload(request: Request, limits: UploadLimits): Pro
 }
 
 async function receive(body: ReadableStream, contentType: string, folder: string, limits: UploadLimits) {
-  const parser = new Busboy(configFor(contentType, limits))
+  const parser = openParser(contentType, limits)
   const refused = new AbortController()
   const refuse = (error: unknown) => refused.abort(error)
   const fields: Record<string, string> = Object.create(null)
@@ -85,10 +85,16 @@ async function receive(body: ReadableStream, contentType: string, folder: string
   }
 }
 
-function configFor(contentType: string, { files, fileBytes }: UploadLimits): BusboyConfig {
-  return {
+/** @throws HttpProblem for a boundary that is none, or too long */
+function openParser(contentType: string, { files, fileBytes }: UploadLimits): Busboy {
+  const config: BusboyConfig = {
     headers: { 'content-type': contentType },
     limits: { files, fileSize: fileBytes, fields: MAX_FIELDS, fieldSize: MAX_FIELD_BYTES },
+  }
+  try {
+    return new Busboy(config)
+  } catch (cause) {
+    throw invalidForm(`the boundary in its content type (${(cause as Error).message})`)
   }
 }
 

@@ -121,6 +121,14 @@ test('a telephone’s m4a becomes a voice', { skip: !hasFfmpeg && 'ffmpeg is not
   assert.equal(json.recordings[0]?.codec, 'aac')
 })
 
+test('a boundary that no form can have is the fault of whoever sent it', async (t) => {
+  const { app } = await openHttpBench(t)
+  const headers = { 'Content-Type': `multipart/form-data; boundary=${'x'.repeat(300)}` }
+  const response = await app.request('/v1/voices', { method: 'POST', body: '--', headers })
+  assert.equal(response.status, 400)
+  assert.match(await response.text(), /invalid_form.*boundary/)
+})
+
 test('what is wrong with a form is said', async (t) => {
   const { call, enrol } = await bench(t)
   const silence = wavOf(new Float32Array(96_000))
