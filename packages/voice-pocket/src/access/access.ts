@@ -11,6 +11,8 @@ export interface Caller {
   readonly id: string
   /** Whom it may act for: everybody, or those with one of these addresses. */
   readonly emails: 'any' | readonly string[]
+  /** The most that its own key lets it ask for, whatever others may. */
+  readonly maxPriority?: number
 }
 
 /** Where nothing is configured that could tell callers apart. */

@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { ApiKeyError, UnauthenticatedError } from '../exceptions.ts'
+import { HIGHEST_PRIORITY, LOWEST_PRIORITY } from '../priority.ts'
 import type { Records } from '../records.ts'
 import type { Caller } from './access.ts'
 import type { Admission, Authenticator } from './authenticator.ts'
@@ -28,6 +29,7 @@ const apiKeySchema = z.object({
   email: z.string().optional(),
   name: z.string().optional(),
   quotas: z.array(quotaSchema).optional(),
+  maxPriority: z.int().min(LOWEST_PRIORITY).max(HIGHEST_PRIORITY).optional(),
   createdAt: z.iso.datetime(),
   expiresAt: z.iso.datetime().optional(),
   revokedAt: z.iso.datetime().optional(),
@@ -43,6 +45,8 @@ export interface NewApiKey {
   readonly name?: string | undefined
   readonly expiresAt?: Date | undefined
   readonly quotas?: readonly Quota[] | undefined
+  /** The most it may ask for, in the place of what the service lets keys of its kind ask for. */
+  readonly maxPriority?: number | undefined
 }
 
 /** Says for good that there are keys, also when all of them are revoked: an API does not open by a revocation. */
@@ -129,9 +133,9 @@ function isExpired({ expiresAt }: ApiKey, now: number): boolean {
   return expiresAt !== undefined && Date.parse(expiresAt) <= now
 }
 
-function callerOf({ kind, id, email }: ApiKey): Caller {
+function callerOf({ kind, id, email, maxPriority }: ApiKey): Caller {
   const emails = kind === 'service' ? 'any' : email === undefined ? [] : [email]
-  return { kind, id: keyPrefix(id), emails }
+  return { kind, id: keyPrefix(id), emails, ...(maxPriority !== undefined && { maxPriority }) }
 }
 
 /** Only to one who has the secret: others learn nothing of a key. */

@@ -1,7 +1,7 @@
 import { ForbiddenError, MalformedMessageError, SpeechNotFoundError } from '../exceptions.ts'
 import type { Accepted } from '../handlers.ts'
 import type { SpeechRequest } from '../messages.ts'
-import { DEFAULT_PRIORITY } from '../priority.ts'
+import { DEFAULT_PRIORITY, HIGHEST_PRIORITY } from '../priority.ts'
 import type { WantedEncoding } from '../speech/encodings.ts'
 import type { SpeechIndex } from '../speech-index.ts'
 import type { SpeechService } from '../speech-service.ts'
@@ -19,7 +19,7 @@ export interface GuardedSpeechParts {
   readonly index: Pick<SpeechIndex, 'get' | 'parties'>
   /** Whether this person has a voice, of which they say themselves who may use it. */
   hasVoice(email: string): Promise<boolean>
-  /** The highest priority that who does not act for everybody may ask for. */
+  /** The highest priority that who does not act for everybody may ask for, unless their key says otherwise. */
   readonly userPriority: number
 }
 
@@ -27,7 +27,7 @@ export interface GuardedSpeechParts {
  * The speech service as one caller may use it. Routes get this, and never the service itself.
  * 1. Who asks must be somebody the caller acts for. Whether they may use the voice is for its owner to say; where there
  *    is none, nobody else has speech made in an owner's name.
- * 2. Only who acts for everybody asks to be served before everybody, as far as the service has a bound for the others.
+ * 2. How urgent it is, is bounded by the key, or else by the service for those who do not act for everybody.
  * 3. Look at, follow, listen to, caption and cancel: whoever acts for the one who asked, or for the owner of the voice.
  *    To everybody else the request does not exist.
  */
@@ -88,12 +88,12 @@ export class GuardedSpeech {
   /** Who says nothing gets what others get, as far as they may. */
   #bounded(request: SpeechRequest): SpeechRequest {
     const { caller } = this.#asker
-    const { userPriority } = this.#parts
-    const { priority = Math.min(DEFAULT_PRIORITY, userPriority) } = request
-    if (caller.emails === 'any') return request
-    if (priority <= userPriority) return { ...request, priority }
+    const { maxPriority = caller.emails === 'any' ? HIGHEST_PRIORITY : this.#parts.userPriority } = caller
+    const { priority = DEFAULT_PRIORITY } = request
+    if (priority <= maxPriority) return request
+    if (request.priority === undefined) return { ...request, priority: maxPriority }
     throw new ForbiddenError(
-      `${caller.id} may ask for a priority of at most ${userPriority}, and not for ${priority}; ask for less, or leave it out.`,
+      `${caller.id} may ask for a priority of at most ${maxPriority}, and not for ${priority}; ask for less, or leave it out.`,
     )
   }
 

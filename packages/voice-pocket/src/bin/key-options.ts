@@ -3,6 +3,9 @@ import { EXPIRY_RULE, parseExpiry } from '../access/expiry.ts'
 import { parseQuotas, QUOTA_RULE, type Quota } from '../access/quota.ts'
 import { ApiKeyError } from '../exceptions.ts'
 import { isEmail } from '../messages.ts'
+import { HIGHEST_PRIORITY, LOWEST_PRIORITY } from '../priority.ts'
+
+export const MAX_PRIORITY_RULE = `a whole number from ${LOWEST_PRIORITY} to ${HIGHEST_PRIORITY}`
 
 /** Of `voice-pocket keys create`, as they were typed. */
 export interface KeyOptions {
@@ -11,11 +14,12 @@ export interface KeyOptions {
   readonly name?: string
   readonly expires?: string
   readonly quota?: readonly string[]
+  readonly maxPriority?: string
 }
 
 /** @throws ApiKeyError that names the option and its rule */
 export function readKeyOptions(
-  { service = false, user, name, expires, quota }: KeyOptions,
+  { service = false, user, name, expires, quota, maxPriority }: KeyOptions,
   now: number,
 ): NewApiKey {
   if (service === (user !== undefined)) {
@@ -27,7 +31,14 @@ export function readKeyOptions(
     throw new ApiKeyError(`--user is ${user}, but must be an e-mail address such as minji@example.com.`)
   }
   const kind = service ? ('service' as const) : ('user' as const)
-  return { kind, email: user, name, expiresAt: readExpiry(expires, now), quotas: readQuotas(quota) }
+  return {
+    kind,
+    email: user,
+    name,
+    expiresAt: readExpiry(expires, now),
+    quotas: readQuotas(quota),
+    maxPriority: readPriority(maxPriority),
+  }
 }
 
 function readExpiry(text: string | undefined, now: number): Date | undefined {
@@ -42,4 +53,11 @@ function readQuotas(texts: readonly string[] | undefined): readonly Quota[] | un
   const quotas = parseQuotas(texts.join(','))
   if (!quotas) throw new ApiKeyError(`--quota is ${texts.join(' ')}, but must be ${QUOTA_RULE}.`)
   return quotas
+}
+
+function readPriority(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined
+  const priority = /^\d+$/.test(text) ? Number(text) : Number.NaN
+  if (priority >= LOWEST_PRIORITY && priority <= HIGHEST_PRIORITY) return priority
+  throw new ApiKeyError(`--max-priority is ${text}, but must be ${MAX_PRIORITY_RULE}.`)
 }

@@ -6,7 +6,7 @@ import { keyPrefix } from '../access/key-secret.ts'
 import { printQuotas, QUOTA_RULE } from '../access/quota.ts'
 import { loadConfig } from '../config.ts'
 import { openRecords } from '../records.ts'
-import { type KeyOptions, readKeyOptions } from './key-options.ts'
+import { type KeyOptions, MAX_PRIORITY_RULE, readKeyOptions } from './key-options.ts'
 
 /** `voice-pocket keys`: who may use the HTTP API. A change is true at once in every process that is running. */
 export function keysCommand(): Command {
@@ -25,6 +25,7 @@ function createCommand(): Command {
     .option('--name <text>', 'what it is for, to know it again in the list')
     .option('--expires <when>', EXPIRY_RULE)
     .option('--quota <quota...>', QUOTA_RULE)
+    .option('--max-priority <number>', `how urgent its requests may be: ${MAX_PRIORITY_RULE}`)
     .action(async (options: KeyOptions) => {
       const wanted = readKeyOptions(options, Date.now())
       const { text, key, place } = await withKeys(async (keys, place) => ({
@@ -76,7 +77,7 @@ function asJson({ id, ...key }: ApiKey) {
 }
 
 function table(keys: readonly ApiKey[]): string[] {
-  const head = ['PREFIX', 'ACTS FOR', 'STATE', 'CREATED', 'EXPIRES', 'QUOTAS', 'NAME']
+  const head = ['PREFIX', 'ACTS FOR', 'STATE', 'CREATED', 'EXPIRES', 'QUOTAS', 'PRIORITY', 'NAME']
   const rows = keys.map((key) => [
     keyPrefix(key.id),
     key.kind === 'service' ? 'everybody' : String(key.email),
@@ -84,6 +85,7 @@ function table(keys: readonly ApiKey[]): string[] {
     key.createdAt.slice(0, 10),
     key.expiresAt?.slice(0, 10) ?? '-',
     key.quotas ? printQuotas(key.quotas) : '-',
+    key.maxPriority === undefined ? '-' : `at most ${key.maxPriority}`,
     key.name ?? '',
   ])
   const widths = head.map((_, column) => Math.max(...[head, ...rows].map((row) => row[column]?.length ?? 0)))

@@ -50,6 +50,15 @@ test('users have the default quotas unless their key has its own; services have 
   assert.deepEqual(await quotasOf({ kind: 'service', quotas: [QUOTA] }), [QUOTA])
 })
 
+test('a key may have a bound of its own for how urgent its requests are', async (t) => {
+  const { keys } = await openKeys(t)
+  for (const maxPriority of [0, 9, undefined]) {
+    const { text } = await keys.create({ kind: 'service', maxPriority })
+    assert.equal((await keys.authenticate(text))?.caller.maxPriority, maxPriority)
+  }
+  await assert.rejects(keys.create({ kind: 'service', maxPriority: 10 }))
+})
+
 test('nothing that is kept opens anything', async (t) => {
   const { keys, records } = await openKeys(t)
   const { text } = await keys.create({ kind: 'service' })

@@ -11,6 +11,7 @@ test('what was typed becomes a key to be made', () => {
     name: 'Minji',
     expires: '1d',
     quota: ['requests=5/day', 'characters=9/hour'],
+    maxPriority: '7',
   }
   assert.deepEqual(readKeyOptions(typed, NOW), {
     kind: 'user',
@@ -21,6 +22,7 @@ test('what was typed becomes a key to be made', () => {
       { unit: 'requests', limit: 5, windowSeconds: 86_400 },
       { unit: 'characters', limit: 9, windowSeconds: 3_600 },
     ],
+    maxPriority: 7,
   })
   const service = readKeyOptions({ service: true }, NOW)
   assert.deepEqual(
@@ -37,6 +39,8 @@ test('what cannot be followed is named, with the rule', () => {
     [{ user: 'minji' }, /--user is minji, but must be an e-mail address/],
     [{ service: true, expires: 'yesterday' }, /--expires is yesterday, but must be a time to come/],
     [{ service: true, expires: '2020-01-01' }, /--expires is 2020-01-01/],
+    [{ service: true, maxPriority: '10' }, /--max-priority is 10, but must be a whole number from 0 to 9/],
+    [{ service: true, maxPriority: '-1' }, /--max-priority is -1/],
     [{ service: true, quota: ['many'] }, /--quota is many, but must be none, or a list/],
     [{ service: true, quota: ['none', 'requests=1/day'] }, /--quota is none requests=1\/day/],
   ]

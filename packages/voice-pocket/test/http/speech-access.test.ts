@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { randomUUID } from 'node:crypto'
 import { test } from 'node:test'
 import { parseQuotas } from '../../src/access/quota.ts'
 import { IndexUnavailableError } from '../../src/exceptions.ts'
@@ -45,18 +46,30 @@ test('who has a user key asks for no more urgency than the service allows, and a
   assert.match(detail, /at most 3, and not for 4; ask for less/)
   assert.equal(started.length, 0)
 
-  const ask = async (uuid: string, email: string | undefined, priority?: number) => {
-    const { status } = await post(
-      { ...BODY, uuid: BODY.uuid.replace(/.$/, uuid), priority },
-      await keyOf(email),
-    )
+  const ask = async (last: string, headers: Record<string, string>, priority?: number) => {
+    const { status } = await post({ ...BODY, uuid: BODY.uuid.replace(/.$/, last), priority }, headers)
     assert.equal(status, 202)
     return started.at(-1)?.priority
   }
-  assert.equal(await ask('1', MINJI, 3), 3)
-  assert.equal(await ask('2', MINJI), 3, 'who says nothing gets what others get, as far as they may')
-  assert.equal(await ask('3', undefined, 9), 9)
-  assert.equal(await ask('4', undefined), undefined)
+  assert.equal(await ask('1', await keyOf(MINJI), 3), 3)
+  assert.equal(
+    await ask('2', await keyOf(MINJI)),
+    3,
+    'who says nothing gets what others get, as far as they may',
+  )
+  assert.equal(await ask('3', await keyOf(), 9), 9)
+  assert.equal(await ask('4', await keyOf()), undefined)
+})
+
+test('a key has a bound of its own, in the place of that for all', async (t) => {
+  const { post, keys } = await openClosedBench(t, { userPriority: 3 })
+  const statusOf = async (key: Parameters<typeof keys.create>[0], priority: number) => {
+    const { text } = await keys.create(key)
+    return (await post({ ...BODY, uuid: randomUUID(), priority }, { 'X-API-Key': text })).status
+  }
+  assert.equal(await statusOf({ kind: 'user', email: MINJI, maxPriority: 8 }, 8), 202)
+  assert.equal(await statusOf({ kind: 'user', email: MINJI, maxPriority: 8 }, 9), 403)
+  assert.equal(await statusOf({ kind: 'service', maxPriority: 1 }, 2), 403)
 })
 
 test('a speech is there for who asked, for whose voice speaks, and for services', async (t) => {
