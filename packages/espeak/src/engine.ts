@@ -1,5 +1,7 @@
 import { Espeak, type EspeakSettings, type SpeechEvent } from './espeak.ts'
 import { InvalidSettingError } from './exceptions.ts'
+import { IPA_LANGUAGES, mnemonics } from './ipa.ts'
+import type { Pronounced } from './plain-text.ts'
 import { type MeasuredVoice, type Register, registerOf } from './register.ts'
 
 /** The version of eSpeak NG that speaks, as package.json names it. */
@@ -29,6 +31,15 @@ export interface VoiceSettings {
   readonly pitch: number
   readonly range: number
   readonly volume: number
+  /** Stretches of the sentence, in order, and their sounds in IPA; for the languages in `capabilities.phonemes`. */
+  readonly sounds?: readonly Sounds[]
+}
+
+/** How `sentence.slice(start, end)` is pronounced. */
+export interface Sounds {
+  readonly start: number
+  readonly end: number
+  readonly ipa: string
 }
 
 type Mark = SpeechEvent & { readonly type: 'word' | 'phoneme' }
@@ -56,6 +67,7 @@ export class EspeakEngine {
     readonly range: { readonly min: number; readonly max: number }
     readonly volume: { readonly min: number; readonly max: number }
     readonly respell: readonly string[]
+    readonly phonemes: readonly string[]
   }
   readonly #espeak: Espeak
   readonly #accents: ReadonlyMap<string, string>
@@ -73,6 +85,9 @@ export class EspeakEngine {
       range: RANGE,
       volume: VOLUME,
       respell: RESPELL,
+      phonemes: Object.freeze([
+        ...new Set([...IPA_LANGUAGES, ...[...accents].filter(isTold).map(([bare]) => bare)]),
+      ]),
     })
   }
 
@@ -83,7 +98,8 @@ export class EspeakEngine {
     signal?: AbortSignal,
   ): Promise<EngineUtterance> {
     signal?.throwIfAborted()
-    const { samples, events } = this.#espeak.speak(sentence, this.#inEspeakUnits(settings))
+    const pronounced = this.#inNotation(settings)
+    const { samples, events } = this.#espeak.speak(sentence, this.#inEspeakUnits(settings), pronounced)
     return { samples, marks: events.filter(isMark) }
   }
 
@@ -99,8 +115,17 @@ export class EspeakEngine {
     this.#espeak.close()
   }
 
+  #inNotation({ language, sounds = [] }: VoiceSettings): Pronounced[] {
+    const accent = this.#accentOf(language)
+    return sounds.map(({ start, end, ipa }) => ({ start, end, mnemonics: mnemonics(ipa, accent) }))
+  }
+
+  #accentOf(language: string): string {
+    return this.#accents.get(language.toLowerCase()) ?? language
+  }
+
   #inEspeakUnits({ language, name, rate, pitch, range, volume }: VoiceSettings): EspeakSettings {
-    const accent = this.#accents.get(language.toLowerCase()) ?? language
+    const accent = this.#accentOf(language)
     return {
       identifier: this.#espeak.catalogue.identifier(accent, name),
       rate: Math.round(WORDS_PER_MINUTE * within('rate', rate, RATE)),
@@ -119,6 +144,11 @@ export async function createEngine(options: EngineOptions = {}): Promise<EspeakE
   const espeak = await Espeak.load()
   for (const accent of Object.values(accents)) espeak.catalogue.identifier(accent, '')
   return new EspeakEngine(espeak, new Map(Object.entries(accents)))
+}
+
+/** An accent that can be told sounds. */
+function isTold([, accent]: readonly [bare: string, accent: string]): boolean {
+  return IPA_LANGUAGES.includes(accent)
 }
 
 function isMark(event: SpeechEvent): event is Mark {

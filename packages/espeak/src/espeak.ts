@@ -4,7 +4,7 @@ import load, {
   type EspeakWorker,
 } from '@echogarden/espeak-ng-emscripten'
 import { EngineClosedError, UnknownVoiceError } from './exceptions.ts'
-import { prepareText } from './plain-text.ts'
+import { type Pronounced, prepareText } from './plain-text.ts'
 import { VoiceCatalogue } from './voice-catalogue.ts'
 
 const VARIANTS_FOLDER = '/usr/share/espeak-ng-data/voices/!v'
@@ -64,12 +64,12 @@ export class Espeak {
   }
 
   /** Text without a letter or a digit gives no samples; eSpeak by itself would read some signs out by name. */
-  speak(text: string, settings: EspeakSettings): Utterance {
+  speak(text: string, settings: EspeakSettings, pronounced: readonly Pronounced[] = []): Utterance {
     const worker = this.#worker
     if (worker === undefined) throw new EngineClosedError('eSpeak NG was closed; create a new engine.')
     if (NOTHING_TO_SAY.test(text)) return { samples: new Int16Array(0), events: [] }
     this.#apply(worker, settings)
-    const { ssml, offsets } = prepareText(text)
+    const { ssml, offsets } = prepareText(text, pronounced)
     const chunks: Int16Array[] = []
     const events: SpeechEvent[] = []
     worker.synthesize(ssml, (pcm, raw) => {

@@ -3,6 +3,7 @@ export {
   type EngineOptions,
   type EngineUtterance,
   EspeakEngine,
+  type Sounds,
   type VoiceSettings,
 } from './engine.ts'
 export { Espeak, type EspeakSettings, type SpeechEvent, type Utterance } from './espeak.ts'

@@ -18,6 +18,8 @@ const MAX_DIGITS = 18
 /** From this weight on a blank becomes a comma; at the limit a comma is put in wherever it falls. */
 const LONG_CLAUSE = 550
 const MAX_CLAUSE = 700
+/** Of a letter of eSpeak's notation: it is nearly a phoneme. */
+const MNEMONIC_WEIGHT = 1
 
 const DIGITS_OR_CHARACTER = new RegExp(`(?<digits>\\p{Nd}{${MAX_DIGITS + 1},})|.`, 'gsu')
 const LETTER = /\p{L}/u
@@ -26,12 +28,23 @@ const SILENT = /[\s\p{Cc}\p{Cs}]/u
 const CLAUSE_END = /[,.;:?!、。，．；：？！…]/u
 const ENTITIES: Readonly<Record<string, string>> = { '<': '&lt;', '>': '&gt;', '&': '&amp;' }
 
-export function prepareText(text: string): PreparedText {
+/** `text.slice(start, end)` in eSpeak's own notation of sounds, word by word. */
+export interface Pronounced {
+  readonly start: number
+  readonly end: number
+  readonly mnemonics: readonly string[]
+}
+
+/** `pronounced` is in order. */
+export function prepareText(text: string, pronounced: readonly Pronounced[] = []): PreparedText {
   const writer = new SsmlWriter()
-  for (const { 0: token, index, groups } of text.matchAll(DIGITS_OR_CHARACTER)) {
-    if (groups?.digits === undefined) writer.character(token, index)
-    else writer.digits(token, index)
+  let at = 0
+  for (const stretch of pronounced) {
+    writer.text(text.slice(at, stretch.start), at)
+    writer.pronounced(stretch)
+    at = stretch.end
   }
+  writer.text(text.slice(at), at)
   return writer.finish(text.length)
 }
 
@@ -41,6 +54,26 @@ class SsmlWriter {
   #letters = 0
   #clause = 0
   #before = ''
+
+  text(text: string, offset: number): void {
+    for (const { 0: token, index, groups } of text.matchAll(DIGITS_OR_CHARACTER)) {
+      if (groups?.digits === undefined) this.character(token, offset + index)
+      else this.digits(token, offset + index)
+    }
+  }
+
+  /** Its first character stands for the beginning, and all others for the end: a word of it is all of it. */
+  pronounced({ start, end, mnemonics }: Pronounced): void {
+    for (const word of mnemonics) {
+      if (this.#before !== ' ' && this.#before !== '') this.#blank(start)
+      this.#put('[[', start)
+      const [first = '', ...others] = word
+      this.#put(first, start)
+      this.#put(`${others.join('')}]]`, end)
+      this.#clause += MNEMONIC_WEIGHT * word.length
+      this.#before = ']'
+    }
+  }
 
   character(character: string, offset: number): void {
     if (SILENT.test(character)) {
