@@ -86,7 +86,7 @@ async function receive(body: ReadableStream, contentType: string, folder: string
 }
 
 /** @throws HttpProblem for a boundary that is none, or too long */
-function openParser(contentType: string, { files, fileBytes }: UploadLimits): Busboy {
+function openParser(contentType: string, { files, fileBytes }: UploadLimits): InstanceType<typeof Busboy> {
   const config: BusboyConfig = {
     headers: { 'content-type': contentType },
     limits: { files, fileSize: fileBytes, fields: MAX_FIELDS, fieldSize: MAX_FIELD_BYTES },
