@@ -107,6 +107,20 @@ describe('audio formats', () => {
   })
 
   for (const name of FORMAT_NAMES) {
+    it(`${name}: takes sound at every rate that it says it has, and at any that an engine may have`, async () => {
+      const format = await audioFormat(name)
+      const rates = new Set([...format.sampleRates, 8_000, 11_025, 12_000, 20_000, 37_800, 48_000, 96_000])
+      for (const sampleRate of rates) {
+        const samples = (async function* () {
+          yield new Int16Array(sampleRate / 25)
+        })()
+        await using spool = await encodeFile({ sampleRate, samples }, { format })
+        assert.ok(spool.bytes > 0, `${sampleRate} Hz`)
+      }
+    })
+  }
+
+  for (const name of FORMAT_NAMES) {
     it(`${name}: gives the first bytes before the sound is complete, and ends when nobody listens`, async () => {
       const stopped = Promise.withResolvers<void>()
       async function* endless() {

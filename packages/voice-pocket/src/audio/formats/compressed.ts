@@ -19,6 +19,8 @@ registerEncoder(OpusEncoder)
 
 /** Of MPEG-1, -2 and -2.5, which MP3 and AAC share. */
 const MPEG_RATES = [8_000, 11_025, 12_000, 16_000, 22_050, 24_000, 32_000, 44_100, 48_000]
+/** FLAC itself holds any; these are the ones that its encoder takes. */
+const FLAC_RATES = [8_000, 16_000, 22_050, 24_000, 32_000, 44_100, 48_000, 88_200, 96_000, 176_400, 192_000]
 /** Pages this long reach a listener before the next sentence is spoken. */
 const LIVE_PAGE_SECONDS = 0.2
 
@@ -59,7 +61,7 @@ export const flac: AudioFormat = {
   name: 'flac',
   contentType: 'audio/flac',
   extension: 'flac',
-  sampleRates: [],
+  sampleRates: FLAC_RATES,
   open: (options) =>
     OutputWriter.open(
       { codec: 'flac', container: (live) => new FlacOutputFormat({ appendOnly: live }) },
