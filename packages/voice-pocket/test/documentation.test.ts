@@ -3,6 +3,8 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { type TestContext, test } from 'node:test'
 import { MALFORMED_REASONS } from '../src/malformed-reasons.ts'
 import { etlSchema, outputMessageSchema } from '../src/messages.ts'
+import { ELEMENTS } from '../src/text/ssml/elements.ts'
+import { readSsml } from '../src/text/ssml/read-ssml.ts'
 import { voiceMessageSchema } from '../src/voices/voice-message.ts'
 import { openHttpBench } from './http/http-bench.ts'
 
@@ -20,6 +22,18 @@ test('every example in docs/messages.md is a message of the contract', async () 
     const input = example.type === 'VOICE' ? voiceMessageSchema : etlSchema(100_000)
     const schema = 'state' in example ? outputMessageSchema.strict() : input
     schema.parse(example)
+  }
+})
+
+test('docs/ssml.md has every element with its attributes, and an example that is read', async () => {
+  const text = await readFile(documentOf('ssml.md'), 'utf8')
+  const [, example = ''] = /^```xml\n(.*?)^```/ms.exec(text) ?? []
+  assert.match(readSsml(example).content.text, /한국어/)
+  for (const [name, { attributes }] of Object.entries(ELEMENTS)) {
+    assert.ok(example.includes(`<${name}`) || ['emphasis', 'lang'].includes(name), `<${name}> in the example`)
+    const row = text.split('\n').find((line) => new RegExp(`^\\|[^|]*\`${name}\``).test(line))
+    for (const attribute of attributes.filter((each) => each !== 'xsi:schemaLocation'))
+      assert.ok(row?.includes(`\`${attribute}\``), `${attribute} of ${name}`)
   }
 })
 

@@ -155,7 +155,17 @@ export const MALFORMED: readonly MalformedCase[] = [
   fields('half an emoji', 'invalid_text', { text: 'hello \ud83d' }),
   fields('a text that is a number', 'invalid_field', { text: 42 }),
   fields('a text in pieces', 'invalid_field', { text: ['Hello', 'you'] }),
+  fields('SSML that is a text', 'invalid_ssml', { input_type: 'ssml', text: 'Hello & goodbye' }),
+  fields('SSML that defines something', 'invalid_ssml', {
+    input_type: 'ssml',
+    text: '<!DOCTYPE speak [<!ENTITY a "ha">]><speak>&a;</speak>',
+  }),
+  fields('SSML with sound from elsewhere', 'invalid_ssml', {
+    input_type: 'ssml',
+    text: '<speak><audio src="http://example.com/a.wav"/></speak>',
+  }),
   // options
+  fields('a text in a markup nobody knows', 'invalid_option', { input_type: 'html' }),
   fields('a rate in words', 'invalid_option', { rate: 'fast' }),
   fields('a rate out of bounds', 'invalid_option', { rate: 100 }),
   fields('a negative volume', 'invalid_option', { volume: -1 }),

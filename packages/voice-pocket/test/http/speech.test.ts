@@ -45,6 +45,19 @@ test('the JSON of the queue may be posted as it is', async (t) => {
   assert.deepEqual(started, [{ ...REQUEST, requestFrom: 'jisu@example.com', options: { rate: 1.5 } }])
 })
 
+test('SSML goes on as such, and what is wrong in it is 422 with the place and the remedy', async (t) => {
+  const { post, started } = await openHttpBench(t)
+  const ssml = { ...BODY, text: '<speak>Hello.</speak>', input_type: 'ssml' }
+  const wrong = await post({ ...ssml, text: '<speak>Hello\n<break time="11s"/></speak>' })
+  assert.equal(wrong.status, 422)
+  const { errors } = (await wrong.json()) as { errors: { pointer: string; detail: string }[] }
+  assert.equal(errors[0]?.pointer, '/text')
+  assert.match(String(errors[0]?.detail), /line 2, column 1: <break> time must be at most 10s/)
+  assert.equal((await post({ ...BODY, input_type: 'markdown' })).status, 422)
+  assert.equal((await post(ssml)).status, 202)
+  assert.deepEqual(started, [{ ...REQUEST, text: ssml.text, inputType: 'ssml' }])
+})
+
 test('links are whole where the public address is known', async (t) => {
   const { post } = await openHttpBench(t, { publicUrl: 'https://speech.example/v' })
   const { links } = (await (await post(BODY)).json()) as { links: typeof LINKS }

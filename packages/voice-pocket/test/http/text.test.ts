@@ -109,3 +109,29 @@ test('who may not act for an owner reads, changes and uses none of their words',
   assert.equal((await app.request('/v1/text', send('POST', { text: 'a', email: MINJI }, key))).status, 403)
   assert.equal((await app.request('/v1/text', send('POST', { text: 'a' }, key))).status, 200)
 })
+
+test('POST /v1/text shows what will be said of SSML, by where it stands in the markup', async (t) => {
+  const { app } = await openHttpBench(t)
+  const text = '<speak>Fish &amp; <sub alias="crisps">chips</sub>.<break time="1.5s"/>Bye</speak>'
+  const response = await app.request('/v1/text', send('POST', { text, input_type: 'ssml' }))
+  const { segments } = (await response.json()) as { segments: (Segment & { break?: number })[] }
+  assert.deepEqual(
+    segments.map((segment) => [segment.text, segment.spoken, segment.break]),
+    [
+      ['Fish & chips.', 'Fish and crisps.', 1.5],
+      ['Bye', 'Bye', undefined],
+    ],
+  )
+  const [, , crisps] = segments[0]?.words as { text: string; text_start: number; text_end: number }[]
+  assert.equal(crisps?.text, 'crisps.')
+  assert.equal(text.slice(crisps?.text_start, crisps?.text_end), 'chips</sub>.')
+})
+
+test('POST /v1/text takes markup for text unless it is told', async (t) => {
+  const { app } = await openHttpBench(t)
+  for (const more of [{}, { input_type: 'text' }]) {
+    const response = await app.request('/v1/text', send('POST', { text: 'a <b>c</b>', ...more }))
+    const { segments } = (await response.json()) as { segments: Segment[] }
+    assert.equal(segments[0]?.text, 'a <b>c</b>')
+  }
+})

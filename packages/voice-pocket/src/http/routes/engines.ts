@@ -20,6 +20,10 @@ const engineSchema = z
       description: 'Whether it takes a voice from a recording, and whether it must know what is said there.',
     }),
     instructions: z.boolean().meta({ description: 'Whether it follows `instructions` of a request.' }),
+    phonemes: z.array(z.string()).meta({
+      description: 'Languages in which `phoneme` of SSML can tell it the sounds of a word.',
+      example: ['en-us'],
+    }),
     rate: boundsSchema.nullable(),
     pitch: boundsSchema.nullable(),
     range: boundsSchema.nullable(),
@@ -53,6 +57,7 @@ function toWire({ name, available, workers, reason, sampleRate, capabilities }: 
     voices: [...(capabilities?.voices ?? [])],
     cloning: capabilities?.cloning ?? null,
     instructions: capabilities?.instructions ?? false,
+    phonemes: [...(capabilities?.phonemes ?? [])],
     rate: capabilities?.rate ?? null,
     pitch: capabilities?.pitch ?? null,
     range: capabilities?.range ?? null,
