@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs'
 import { mkdir, open, stat } from 'node:fs/promises'
 import { dirname, join, posix } from 'node:path'
-import { PassThrough, type Readable } from 'node:stream'
+import { PassThrough, pipeline, type Readable } from 'node:stream'
 import { createGunzip } from 'node:zlib'
 import { Parser, type ReadEntry } from 'tar'
 import bunzip2 from 'unbzip2-stream'
@@ -14,6 +14,7 @@ const MAX_BYTES = 8 * 1024 ** 3
 /** Text shrinks to a tenth; what shrinks to less than this was made to fill disks. */
 const MAX_RATIO = 200
 const FREE_BYTES = 16 * 1024 * 1024
+const HEADER_BYTES = MAX_FILES * 1024
 
 /**
  * Unpacks a tar archive (plain, .gz or .bz2) into a folder; a single folder at its top is left out. The archive is not
@@ -77,17 +78,26 @@ async function readEntries(
     failed.reject(new ModelError(`${archive} cannot be unpacked: ${cause.message}.`, { cause }))
   })
   parser.on('end', () => ended.resolve())
-  await Promise.race([feed(parser, archive), failed.promise])
+  await Promise.race([feed(parser, archive, rules), failed.promise])
   await Promise.race([ended.promise, failed.promise])
   await Promise.race([Promise.all(working), failed.promise])
 }
 
-async function feed(parser: Parser, archive: string): Promise<void> {
+/** Up to the end of the archive, or of the file: what comes behind two blocks of nothing is none of the archive's. */
+async function feed(parser: Parser, archive: string, rules: EntryRules): Promise<void> {
+  let isOver = false
+  parser.once('eof', () => {
+    isOver = true
+  })
   try {
     for await (const chunk of await contentOf(archive)) {
-      if (!parser.write(chunk)) await new Promise<void>((resolve) => void parser.once('drain', resolve))
+      rules.checkContent(chunk.length)
+      const goesOn = parser.write(chunk)
+      if (isOver) break
+      if (!goesOn) await new Promise<void>((resolve) => void parser.once('drain', resolve))
     }
   } catch (cause) {
+    if (cause instanceof ModelError) throw cause
     throw new ModelError(`${archive} cannot be unpacked: ${(cause as Error).message}.`, { cause })
   }
   parser.end()
@@ -100,7 +110,8 @@ async function contentOf(archive: string): Promise<AsyncIterable<Buffer>> {
   await file.read(start, 0, start.length)
   const bytes = createReadStream(archive)
   if (start.toString('latin1') === 'BZh') return decompressed(bytes)
-  return start[0] === 0x1f && start[1] === 0x8b ? bytes.pipe(createGunzip()) : bytes
+  // Whoever reads hears of an error of either; whoever has read enough closes both.
+  return start[0] === 0x1f && start[1] === 0x8b ? pipeline(bytes, createGunzip(), () => {}) : bytes
 }
 
 /** Its stream is of the oldest kind, which cannot be iterated over. */
@@ -117,6 +128,8 @@ class EntryRules {
   readonly #maxBytes: number
   #files = 0
   #bytes = 0
+  /** Also of headers, and of what is between entries. */
+  #content = 0
 
   constructor(archive: string, size: number) {
     this.#archive = archive
@@ -144,6 +157,15 @@ class EntryRules {
       )
     }
     return parts.length === 0 ? undefined : parts.join('/')
+  }
+
+  /** A header may have any length, and so may nothing at all. @throws ModelError */
+  checkContent(bytes: number): void {
+    this.#content += bytes
+    if (this.#content <= this.#maxBytes + HEADER_BYTES) return
+    throw new ModelError(
+      `${this.#archive} is not unpacked: it is more than ${this.#maxBytes} bytes, which it cannot honestly hold.`,
+    )
   }
 
   #refused(path: string, rule: string): ModelError {

@@ -5,7 +5,7 @@ import { Header, type HeaderData } from 'tar'
 export interface Entry extends Pick<HeaderData, 'linkpath'> {
   readonly path: string
   readonly content?: string | Uint8Array
-  readonly type?: 'File' | 'Directory' | 'SymbolicLink' | 'Link' | 'CharacterDevice'
+  readonly type?: 'File' | 'Directory' | 'SymbolicLink' | 'Link' | 'CharacterDevice' | 'GlobalExtendedHeader'
   /** What the header claims, instead of the content's own. */
   readonly size?: number
 }

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, it, type TestContext } from 'node:test'
+import { gzipSync } from 'node:zlib'
 import { ModelError } from '../../src/exceptions.ts'
 import { unpack } from '../../src/models/unpack.ts'
 import { temporaryFolder } from '../temporary-folder.ts'
@@ -87,6 +88,22 @@ describe('unpack', () => {
     const entries = Array.from({ length: 20_001 }, (_, index) => ({ path: `f${index}` }))
     const { unpack } = await bench(t, 'm.tgz', tarGzOf(...entries))
     await assert.rejects(unpack(), /more than 20000 files/)
+  })
+
+  it('reads no further than to the end of the archive, whatever follows', async (t) => {
+    const archive = gzipSync(Buffer.concat([tarOf({ path: 'a' }), Buffer.alloc(20 * 1024 * 1024)]))
+    // Whoever read all of it would find that its end is missing.
+    const { files, unpack } = await bench(t, 'm.tar.gz', archive.subarray(0, -1000))
+    await unpack()
+    assert.deepEqual(await files(), ['m.tar.gz', 'model', 'model/a'])
+  })
+
+  it('refuses headers without an end', async (t) => {
+    const header = tarOf({ path: 'h', type: 'GlobalExtendedHeader', size: 2 ** 32 }).subarray(0, 512)
+    const bytes = gzipSync(Buffer.concat([header, Buffer.alloc(80 * 1024 * 1024, 'x')]))
+    const { files, unpack } = await bench(t, 'm.tar.gz', bytes)
+    await assert.rejects(unpack(), /is more than \d+ bytes, which it cannot honestly hold/)
+    assert.deepEqual(await files(), ['m.tar.gz'])
   })
 
   it('refuses what is no archive, is damaged, or ends early', async (t) => {
