@@ -11,6 +11,8 @@ const PREFIX = 'engines/'
 /** A worker says again what it has; who has been silent for three times as long is believed to be gone. */
 const SAY_EVERY_MS = 60_000
 const BELIEVED_MS = 3 * SAY_EVERY_MS
+/** A worker that nobody asks has no reason to look more often whether an engine that was not there has come. */
+const LOOK_AGAIN_MS = 10 * 60_000
 /** To look at an engine, all of it is loaded once: what a worker begins with goes first. */
 const SAY_FIRST_MS = 10_000
 /** What workers left that were killed is cleared away by others. */
@@ -80,7 +82,7 @@ export class ClusterEngines implements AsyncDisposable {
   async #say(): Promise<void> {
     const { own, records, warn } = this.#options
     try {
-      const reports = await own.all()
+      const reports = await own.all(LOOK_AGAIN_MS)
       const at = await records.now()
       if (this.#node === undefined) return
       this.#writing = this.#write(PREFIX + this.#node, { at, reports: [...reports] })
@@ -130,7 +132,7 @@ export function openClusterEngines(config: Config, records: Records, logger: Log
   const warn = (error: unknown) => logger.warn({ err: error }, 'the engines were not looked at')
   return new ClusterEngines({
     records,
-    own: new EngineReports({ probe: () => probeEngines(config), warn }),
+    own: new EngineReports({ probe: (names) => probeEngines(config, { names }), warn }),
     warn,
   })
 }

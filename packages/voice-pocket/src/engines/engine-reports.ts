@@ -1,7 +1,8 @@
 import type { EngineReport } from './probe.ts'
 
 export interface EngineReportsOptions {
-  probe(): Promise<readonly EngineReport[]>
+  /** Of these engines; of all, in their order, when none are named. */
+  probe(names?: readonly string[]): Promise<readonly EngineReport[]>
   /** Told when a later look failed; what was seen before is believed until the next. */
   warn(error: unknown): void
   readonly now?: () => number
@@ -25,24 +26,29 @@ export class EngineReports {
     this.#now = options.now ?? Date.now
   }
 
-  /** All engines of the service, in their order. Rejects as the first look does. */
-  async all(): Promise<readonly EngineReport[]> {
-    if (this.#seen === undefined) return this.#look()
+  /**
+   * All engines of the service, in their order. Those that are not there are looked at again when the last look is
+   * older. Rejects as the first look does.
+   */
+  async all(lookAgainMs = LOOK_AGAIN_MS): Promise<readonly EngineReport[]> {
+    if (this.#seen === undefined) return this.#look([])
     const { reports, at } = this.#seen
-    const isComplete = reports.every(({ available }) => available)
-    if (!isComplete && this.#now() - at >= LOOK_AGAIN_MS) this.#look().catch(this.#options.warn)
+    const missing = reports.filter(({ available }) => !available)
+    if (missing.length > 0 && this.#now() - at >= lookAgainMs) this.#look(missing).catch(this.#options.warn)
     return reports
   }
 
-  #look(): Promise<readonly EngineReport[]> {
-    this.#looking ??= this.#probe().finally(() => {
+  #look(missing: readonly EngineReport[]): Promise<readonly EngineReport[]> {
+    this.#looking ??= this.#probe(missing.map(({ name }) => name)).finally(() => {
       this.#looking = undefined
     })
     return this.#looking
   }
 
-  async #probe(): Promise<readonly EngineReport[]> {
-    const reports = await this.#options.probe()
+  async #probe(missing: readonly string[]): Promise<readonly EngineReport[]> {
+    const seen = this.#seen?.reports
+    const found = await this.#options.probe(seen && missing)
+    const reports = seen?.map((known) => found.find(({ name }) => name === known.name) ?? known) ?? found
     this.#seen = { reports, at: this.#now() }
     return reports
   }

@@ -29,9 +29,13 @@ export interface ProbeOptions {
 /** Models of half a gigabyte are read from slow disks. */
 const TIMEOUT_MS = 60_000
 
-/** All engines of the service, in their order. */
-export function probeEngines(config: Config, options: ProbeOptions = {}): Promise<EngineReport[]> {
-  return Promise.all(planEngines(config).map(({ name }) => probeEngine(name, config, options)))
+/** All engines of the service, in their order, or those that are named. */
+export function probeEngines(
+  config: Config,
+  { names, ...options }: ProbeOptions & { readonly names?: readonly string[] | undefined } = {},
+): Promise<EngineReport[]> {
+  const wanted = names ?? planEngines(config).map(({ name }) => name)
+  return Promise.all(wanted.map((name) => probeEngine(name, config, options)))
 }
 
 /**

@@ -10,8 +10,10 @@ function open(answers: (readonly EngineReport[] | Error)[]) {
   const clock = { now: 0 }
   const warned = Promise.withResolvers<unknown>()
   let looks = 0
+  const asked: (readonly string[] | undefined)[] = []
   const reports = new EngineReports({
-    probe: async () => {
+    probe: async (names) => {
+      asked.push(names)
       const answer = answers[looks++]
       if (answer instanceof Error) throw answer
       return answer ?? []
@@ -19,7 +21,7 @@ function open(answers: (readonly EngineReport[] | Error)[]) {
     warn: warned.resolve,
     now: () => clock.now,
   })
-  return { reports, clock, warned: warned.promise, looks: () => looks }
+  return { reports, clock, asked, warned: warned.promise, looks: () => looks }
 }
 
 test('several who ask first wait for one look, and nobody waits again', async () => {
@@ -30,16 +32,19 @@ test('several who ask first wait for one look, and nobody waits again', async ()
   assert.equal(looks(), 1)
 })
 
-test('while an engine is away it is looked for now and then, and nobody waits for that', async () => {
-  const { reports, clock, looks } = open([[HERE, AWAY], [HERE]])
+test('while an engine is away it alone is looked for now and then, and nobody waits for that', async () => {
+  const { reports, clock, asked, looks } = open([[HERE, AWAY], [{ ...AWAY, available: true }]])
   await reports.all()
   clock.now = 59_999
   await reports.all()
   assert.equal(looks(), 1)
   clock.now = 60_000
+  await reports.all(60_001)
+  assert.equal(looks(), 1, 'who does not care so much')
   assert.deepEqual(await reports.all(), [HERE, AWAY])
   assert.equal(looks(), 2)
-  assert.deepEqual(await reports.all(), [HERE])
+  assert.deepEqual(await reports.all(), [HERE, { ...AWAY, available: true }])
+  assert.deepEqual(asked, [undefined, ['openai']])
 })
 
 test('a first look that fails is told to who asked, and the next one looks again', async () => {
