@@ -28,8 +28,8 @@ export function writeScript(content: SpokenText, parts: readonly Part[]): Script
 export function readScriptLine(line: string): PartScript {
   const { content, sentences } = JSON.parse(line) as PartJson
   return {
-    content: SpokenText.fromJSON(content),
-    sentences: sentences.map((sentence) => ({ ...sentence, spoken: SpokenText.fromJSON(sentence.spoken) })),
+    content: SpokenText.ofRuns(content),
+    sentences: sentences.map((sentence) => ({ ...sentence, spoken: SpokenText.ofRuns(sentence.spoken) })),
   }
 }
 

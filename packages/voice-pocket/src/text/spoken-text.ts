@@ -69,7 +69,8 @@ export class SpokenText {
       : new SpokenText(parts.flatMap((part) => part.#runs))
   }
 
-  static fromJSON(runs: readonly Run[]): SpokenText {
+  /** As `toJSON` gives them: in order, as what they stand for is. */
+  static ofRuns(runs: readonly Run[]): SpokenText {
     return new SpokenText(runs)
   }
 

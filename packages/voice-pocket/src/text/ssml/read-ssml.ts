@@ -9,7 +9,7 @@ import {
   type Saying,
 } from '../manuscript.ts'
 import type { Pause } from '../segment.ts'
-import { SpokenText } from '../spoken-text.ts'
+import { type Run, SpokenText } from '../spoken-text.ts'
 import { checkAttributes, type Element, elementNamed } from './elements.ts'
 import { type MarkupHandler, markupError, readMarkup, type Tag } from './markup.ts'
 import { textOf } from './text-of.ts'
@@ -43,7 +43,7 @@ interface Frame {
 
 class SsmlReader implements MarkupHandler {
   readonly #source: string
-  readonly #content: SpokenText[] = []
+  readonly #content: Run[] = []
   #length = 0
   readonly #frames: Frame[] = []
   readonly #blocks: Block[] = []
@@ -58,7 +58,7 @@ class SsmlReader implements MarkupHandler {
 
   finish(): Manuscript {
     return {
-      content: SpokenText.join(this.#content),
+      content: SpokenText.ofRuns(this.#content),
       blocks: this.#blocks,
       passages: this.#passages,
       cues: this.#cues,
@@ -89,7 +89,7 @@ class SsmlReader implements MarkupHandler {
   text(start: number, end: number): void {
     const frame = this.#frames.at(-1) as Frame
     const from = this.#length
-    for (const part of textOf(this.#source, { start, end })) this.#add(part)
+    for (const run of textOf(this.#source, { start, end })) this.#add(run)
     if (frame.saying !== undefined || this.#length === from) return
     if (frame.element.content === 'nothing') this.#refuse(frame, 'must be empty')
     if (frame.manner === AS_THE_REST) return
@@ -123,15 +123,15 @@ class SsmlReader implements MarkupHandler {
     this.#cues.push({ at: this.#length, breakMs })
   }
 
-  #add(part: SpokenText): void {
-    this.#content.push(part)
-    this.#length += part.text.length
+  #add(run: Run): void {
+    this.#content.push(run)
+    this.#length += run.text.length
   }
 
   /** Blocks are kept apart by a blank, so that no word goes on in the next one. */
   #endBlock(at: number, pause: Pause = 'none', isSentence = false): void {
     this.#blocks.push({ start: this.#blockStart, end: this.#length, pause, isSentence })
-    this.#add(SpokenText.inPlaceOf({ start: at, end: at }, ' '))
+    this.#add({ text: ' ', start: at, end: at, verbatim: false })
     this.#blockStart = this.#length
   }
 
