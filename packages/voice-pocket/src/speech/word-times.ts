@@ -34,8 +34,7 @@ interface Beginning {
 export function timeWords(original: string, said: Said): TimedWord[] {
   const { durationMs } = said
   const heard = heardWords(original, said)
-  const known = knownBeginnings(said)
-  const begun = heard.map((word) => begin(word, known, said))
+  const begun = beginnings(heard, said)
   return heard.map(({ start, end }, index) => {
     const { ms: startMs, isKnown } = begun[index] as Begun
     const endMs = begun[index + 1]?.ms ?? durationMs
@@ -74,15 +73,26 @@ interface Begun {
   readonly isKnown: boolean
 }
 
-function begin({ from, firstSound }: HeardWord, known: readonly Beginning[], said: Said): Begun {
-  const told = known.find(({ at }) => at >= from && at <= firstSound)
-  if (told !== undefined) return { ms: told.ms, isKnown: true }
-  const before = known.findLast(({ at }) => at < from) ?? { at: 0, ms: 0 }
-  const after = known.find(({ at }) => at > firstSound) ?? {
-    at: said.spoken.text.length,
-    ms: said.durationMs,
-  }
-  return { ms: between(before, after, from, said), isKnown: false }
+/** Words of which nothing is known, between two beginnings that are. */
+interface Gap {
+  readonly before: Beginning
+  readonly after: Beginning
+  readonly words: readonly HeardWord[]
+}
+
+function beginnings(heard: readonly HeardWord[], said: Said): Begun[] {
+  const known = knownBeginnings(said)
+  const told = heard.map(({ from, firstSound }) => known.find(({ at }) => at >= from && at <= firstSound))
+  const unknown = heard.filter((_, index) => told[index] === undefined)
+  const end = { at: said.spoken.text.length, ms: said.durationMs }
+  return heard.map((word, index) => {
+    const ms = told[index]?.ms
+    if (ms !== undefined) return { ms, isKnown: true }
+    const before = known.findLast(({ at }) => at < word.from) ?? { at: -1, ms: 0 }
+    const after = known.find(({ at }) => at > word.firstSound) ?? end
+    const words = unknown.filter(({ from }) => from > before.at && from < after.at)
+    return { ms: between({ before, after, words }, word, said), isKnown: false }
+  })
 }
 
 /** In the order of the text and of time; an engine that tells of a place twice means the first. */
@@ -96,17 +106,26 @@ function knownBeginnings({ marks, durationMs }: Said): Beginning[] {
   return known
 }
 
-/** With the first sound of a word that the engine tells of, or, if it tells of none, as if all took equally long. */
-function between(before: Beginning, after: Beginning, from: number, { spoken, marks }: Said): number {
-  const share = sounds(spoken, before.at, from) / Math.max(1, sounds(spoken, before.at, after.at))
+/** With a sound of its own, if the engine tells of as many as there are words, or else as if all took equally long. */
+function between({ before, after, words }: Gap, word: HeardWord, { spoken, marks }: Said): number {
+  const all = Math.max(1, sounds(spoken, before.at, after.at))
+  const shareOf = ({ from }: HeardWord) => sounds(spoken, before.at, from) / all
   const heard = marks.filter((mark) => isSound(mark) && mark.at >= before.ms && mark.at < after.ms)
-  const sound = heard[Math.round(share * heard.length)]
-  return sound?.at ?? before.ms + share * (after.ms - before.ms)
+  // The first sound belongs to the word before, where there is one.
+  let own = before.at < 0 ? -1 : 0
+  for (const [place, each] of words.entries()) {
+    const most = heard.length - (words.length - place)
+    own = Math.min(most, Math.max(own + 1, Math.round(shareOf(each) * heard.length)))
+    if (each === word) break
+  }
+  const isEnough = heard.length >= words.length + (before.at < 0 ? 0 : 1)
+  const sound = isEnough ? heard[own] : undefined
+  return sound?.at ?? before.ms + shareOf(word) * (after.ms - before.ms)
 }
 
 /** About how many sounds a part of a text has. */
 function sounds({ text }: SpokenText, from: number, to: number): number {
-  const letters = text.slice(from, to).normalize('NFD').match(SOUND) ?? []
+  const letters = text.slice(Math.max(0, from), to).normalize('NFD').match(SOUND) ?? []
   return letters.reduce((sum, letter) => sum + (/\p{N}/u.test(letter) ? SOUNDS_OF_DIGIT : 1), 0)
 }
 

@@ -103,6 +103,30 @@ describe('timeSentence', () => {
     ])
   })
 
+  it('gives each word a time of its own, whatever an engine tells of them and of how many sounds', () => {
+    const random = seededRandom(7)
+    for (let run = 0; run < 300; run++) {
+      const original = Array.from({ length: 1 + random() * 12 }, (_, i) =>
+        '가나다라마바사아자'.slice(i % 7),
+      ).join(' ')
+      const spoken = SpokenText.of(original)
+      const places = [...original.matchAll(/\S+/g)].map(({ index }) => index)
+      const marks = places.filter(() => random() < 0.4).map((start) => word(start, start + 1, 20 * start))
+      const count = Math.floor(random() * original.length * 2)
+      const phonemes = Array.from({ length: count }, () => 20 * original.length * random()).toSorted(
+        (a, b) => a - b,
+      )
+      const sounds = phonemes.map((at) => ({ type: 'phoneme', start: 0, end: 0, at, phoneme: 'a' }) as const)
+      const all = [...marks, ...sounds].toSorted((one, other) => one.at - other.at)
+      const said = { start: 0, end: original.length, spoken, marks: all, durationMs: 20 * original.length }
+      const { words: found } = timeSentence(original, said)
+      assert.equal(found.map(({ text }) => text).join(' '), original)
+      assert.equal(found.length, places.length)
+      assert.equal(found.at(-1)?.endMs, said.durationMs)
+      assertFollow(found)
+    }
+  })
+
   it('moves with everything in it', () => {
     const sentence = later(timed('one two', SpokenText.of('one two'), [word(0, 3, 0), word(4, 7, 500)]), 250)
     assert.deepEqual([sentence.startMs, sentence.endMs], [250, 1250])
