@@ -10,6 +10,7 @@ import { forgetPart, PartCache } from '../../src/speech/part-cache.ts'
 import { type Script, toSentences } from '../../src/speech/sentences.ts'
 import { FilesystemStorage } from '../../src/storage/filesystem.ts'
 import { plainText } from '../../src/text/manuscript.ts'
+import { readSsml } from '../../src/text/ssml/read-ssml.ts'
 import { DEFAULT_VOICE } from '../../src/voices/voice.ts'
 import { collect } from '../collect.ts'
 import { temporaryFolder } from '../temporary-folder.ts'
@@ -30,6 +31,7 @@ class CountingEngine implements Engine {
     pitch: { min: 0, max: 2 },
     range: { min: 0, max: 2 },
     volume: { min: 0, max: 1 },
+    phonemes: ['en'],
   }
   asked = 0
 
@@ -133,6 +135,41 @@ describe('PartCache', () => {
       assert.equal(engine.asked, 2)
     })
   }
+
+  const TOLD: readonly (readonly [what: string, plain: string, told: string])[] = [
+    ['a break', 'One. Two.', 'One. <break time="2s"/>Two.'],
+    ['a mark', 'One. Two.', 'One. <mark name="a"/>Two.'],
+    ['the name of a mark', '<mark name="a"/>One.', '<mark name="b"/>One.'],
+    ['the place of a mark', 'One <mark name="a"/>two three.', 'One two <mark name="a"/>three.'],
+    ['how a part of it is said', 'One two.', 'One <prosody rate="slow">two</prosody>.'],
+    ['what is said', 'One two.', 'One <sub alias="three">two</sub>.'],
+    ['where a sentence ends', 'One two.', '<s>One</s> <s>two.</s>'],
+    ['the sounds of a word', '<phoneme ph="a">One</phoneme>.', '<phoneme ph="b">One</phoneme>.'],
+  ]
+  for (const [what, plain, told] of TOLD) {
+    it(`speaks anew when SSML tells another: ${what}`, async (t) => {
+      const { engine, cache } = await open(t)
+      const speak = async (inner: string) => {
+        const manuscript = readSsml(`<speak>${inner}</speak>`)
+        const sentences = toSentences({ manuscript, voice: DEFAULT_VOICE, language: 'en' }, engine)
+        const before = engine.asked
+        await cache.of(OWNER, async () => true)(manuscript.content.text, sentences, { engine })
+        return engine.asked - before
+      }
+      assert.ok((await speak(plain)) > 0)
+      assert.equal(await speak(plain), 0)
+      assert.ok((await speak(told)) > 0)
+    })
+  }
+
+  it('knows the same again in SSML that tells nothing of it', async (t) => {
+    const { engine, cache, speak } = await open(t)
+    await speak('Hello there.')
+    const manuscript = readSsml('<speak><p>\n<emphasis>Hello</emphasis> there.</p></speak>')
+    const sentences = toSentences({ manuscript, voice: DEFAULT_VOICE }, engine)
+    await cache.of(OWNER, async () => true)(manuscript.content.text, sentences, { engine })
+    assert.equal(engine.asked, 1)
+  })
 
   it('speaks anew with another engine, another version of it, or at another rate', async (t) => {
     const { engine, speak, kept } = await open(t)
