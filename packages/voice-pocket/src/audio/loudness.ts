@@ -7,6 +7,8 @@ import { Resampler } from './resample.ts'
 /** Blocks of 400 ms that overlap by three quarters. */
 const STEP_SECONDS = 0.1
 const STEPS_PER_BLOCK = 4
+/** What is worked on at a time needs some memory of its own. */
+const CHUNK_SAMPLES = 4096
 const ABSOLUTE_GATE_LUFS = -70
 const RELATIVE_GATE_LU = -10
 /** Of a full-scale sine at 997 Hz in one channel, which is then -3.01 LUFS. */
@@ -26,10 +28,9 @@ export class LoudnessMeter {
   readonly #stepSamples: number
   /** Mean square of each step, all channels added. */
   readonly #steps: number[] = []
+  /** Of the step that is not complete yet. */
   #sum = 0
   #samples = 0
-  #totalSum = 0
-  #total = 0
 
   constructor(sampleRate: number, channels = 1) {
     this.#filters = Array.from({ length: channels }, () => new KWeighting(sampleRate))
@@ -39,29 +40,39 @@ export class LoudnessMeter {
   /** One array of the same length for each channel; 1 is full scale. */
   add(...channels: readonly Float32Array[]): void {
     const length = channels[0]?.length ?? 0
-    const energy = new Float64Array(length)
-    for (const [index, samples] of channels.entries()) this.#filters[index]?.addEnergy(samples, energy)
-    for (const value of energy) this.#addEnergy(value)
+    for (let start = 0; start < length; start += CHUNK_SAMPLES) {
+      const energy = new Float64Array(Math.min(CHUNK_SAMPLES, length - start))
+      for (const [index, samples] of channels.entries()) {
+        this.#filters[index]?.addEnergy(samples.subarray(start, start + energy.length), energy)
+      }
+      this.#addEnergy(energy)
+    }
   }
 
   /** In LUFS; -Infinity for silence. What is shorter than a block is measured without gates. */
   integrated(): number {
     const blocks = this.#blocks()
-    if (blocks.length === 0) return toLufs(this.#total === 0 ? 0 : this.#totalSum / this.#total)
+    if (blocks.length === 0) return toLufs(this.#meanOfAll())
     const audible = blocks.filter((block) => toLufs(block) > ABSOLUTE_GATE_LUFS)
     const gate = toLufs(mean(audible)) + RELATIVE_GATE_LU
     return toLufs(mean(audible.filter((block) => toLufs(block) > gate)))
   }
 
-  #addEnergy(value: number): void {
-    this.#sum += value
-    this.#samples += 1
-    this.#totalSum += value
-    this.#total += 1
-    if (this.#samples < this.#stepSamples) return
-    this.#steps.push(this.#sum / this.#samples)
-    this.#sum = 0
-    this.#samples = 0
+  #addEnergy(energy: Float64Array): void {
+    for (let i = 0; i < energy.length; i++) {
+      this.#sum += Number(energy[i])
+      this.#samples += 1
+      if (this.#samples < this.#stepSamples) continue
+      this.#steps.push(this.#sum / this.#samples)
+      this.#sum = 0
+      this.#samples = 0
+    }
+  }
+
+  #meanOfAll(): number {
+    const total = this.#steps.length * this.#stepSamples + this.#samples
+    const sum = this.#steps.reduce((all, step) => all + step * this.#stepSamples, this.#sum)
+    return total === 0 ? 0 : sum / total
   }
 
   #blocks(): number[] {
@@ -113,10 +124,10 @@ class KWeighting {
   }
 
   addEnergy(samples: Float32Array, energy: Float64Array): void {
-    for (let i = 0; i < samples.length; i++) {
-      const weighted = this.#highPass.filter(this.#shelf.filter(Number(samples[i])))
-      energy[i] = Number(energy[i]) + weighted * weighted
-    }
+    const weighted = Float64Array.from(samples)
+    this.#shelf.filter(weighted)
+    this.#highPass.filter(weighted)
+    for (let i = 0; i < weighted.length; i++) energy[i] = Number(energy[i]) + Number(weighted[i]) ** 2
   }
 }
 
@@ -163,10 +174,18 @@ class Biquad {
     this.#a2 = a[2] / a[0]
   }
 
-  filter(input: number): number {
-    const output = this.#b0 * input + this.#first
-    this.#first = this.#b1 * input - this.#a1 * output + this.#second
-    this.#second = this.#b2 * input - this.#a2 * output
-    return output
+  /** In place, from where it was left. */
+  filter(samples: Float64Array): void {
+    const [b0, b1, b2, a1, a2] = [this.#b0, this.#b1, this.#b2, this.#a1, this.#a2]
+    let [first, second] = [this.#first, this.#second]
+    for (let i = 0; i < samples.length; i++) {
+      const input = Number(samples[i])
+      const output = b0 * input + first
+      first = b1 * input - a1 * output + second
+      second = b2 * input - a2 * output
+      samples[i] = output
+    }
+    this.#first = first
+    this.#second = second
   }
 }
