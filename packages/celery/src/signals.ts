@@ -39,6 +39,7 @@ export class Signal<Payload> {
 
   /** @param sender the name of the task or worker it is about */
   async send(payload: Payload, logger: Logger, sender?: string): Promise<void> {
+    if (!this.hasReceivers) return
     const missed: unknown[] = []
     for (const [receiver, { isRequired = false, sender: wanted }] of this.#receivers) {
       if (wanted !== undefined && wanted !== sender) continue

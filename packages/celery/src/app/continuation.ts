@@ -60,6 +60,7 @@ export class Continuation {
 
   /** Sends the callbacks, and the next of the chain. */
   async proceed(value: unknown): Promise<void> {
+    if (this.#callbacks.length + this.#chain.length === 0) return
     const { id: parentId, rootId } = this.#run.request
     const call = { args: [value], parentId, rootId }
     await this.within(async () => {
@@ -71,7 +72,7 @@ export class Continuation {
 
   /** Tells the chord that its part has a value. */
   async returned(value: unknown): Promise<void> {
-    await this.within(() => this.#returnPart('SUCCESS', value))
+    if (this.#chord !== undefined) await this.within(() => this.#returnPart('SUCCESS', value))
   }
 
   /** Tells everybody who waits for it, or for what was to come after it, and calls the errbacks. */

@@ -68,7 +68,7 @@ function hasStamps({ stamps }: ResultContext): boolean {
 
 /** `datetime.isoformat()` of an aware UTC time; JavaScript knows milliseconds only. */
 function pythonIsoFormat(date: Date): string {
-  return date.toISOString().replace('Z', '000+00:00')
+  return `${date.toISOString().slice(0, -1)}000+00:00` // without its Z
 }
 
 /** What is said of a task that nothing is known of. */

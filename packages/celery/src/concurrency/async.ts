@@ -45,7 +45,7 @@ export class AsyncPool implements Pool {
     const controller = new AbortController()
     this.#jobs.set(job.id, controller)
     try {
-      const isOurs = await this.#slots.acquire(controller.signal)
+      const isOurs = await this.#slots.acquire(controller)
       if (!isOurs) return neverRan(this.#closed.signal)
       try {
         return await this.#runUntilGivenUp(job, controller, onAccepted)
@@ -59,8 +59,10 @@ export class AsyncPool implements Pool {
 
   cancel(jobId: string): boolean {
     const controller = this.#jobs.get(jobId)
-    controller?.abort()
-    return controller !== undefined
+    if (controller === undefined) return false
+    controller.abort()
+    this.#slots.giveUp(controller)
+    return true
   }
 
   resize(limit: number): void {

@@ -37,7 +37,7 @@ const RESTART_DELAY = { first: 100, most: 10_000 }
 const LEAVE_WITHIN_MS = 2_000
 
 interface Entry {
-  readonly controller: AbortController
+  isCancelled: boolean
   child?: Child
 }
 
@@ -115,10 +115,10 @@ export class ChildPool implements Pool {
   }
 
   async run(job: Job, onAccepted: (accepted: Accepted) => void): Promise<Outcome> {
-    const entry: Entry = { controller: new AbortController() }
+    const entry: Entry = { isCancelled: false }
     this.#jobs.set(job.id, entry)
     try {
-      const isOurs = await this.#slots.acquire(entry.controller.signal)
+      const isOurs = await this.#slots.acquire(entry)
       if (!isOurs) return neverRan(this.#closed.signal)
       try {
         return await this.#runIn(await this.#takeChild(job), job, entry, onAccepted)
@@ -132,9 +132,11 @@ export class ChildPool implements Pool {
 
   cancel(jobId: string, signal: NodeJS.Signals): boolean {
     const job = this.#jobs.get(jobId)
-    job?.controller.abort()
-    job?.child?.cancel(signal, this.#options.cancelWaitMs)
-    return job !== undefined
+    if (job === undefined) return false
+    job.isCancelled = true
+    this.#slots.giveUp(job)
+    job.child?.cancel(signal, this.#options.cancelWaitMs)
+    return true
   }
 
   resize(limit: number): void {
@@ -184,7 +186,7 @@ export class ChildPool implements Pool {
     onAccepted: (accepted: Accepted) => void,
   ): Promise<Outcome> {
     try {
-      if (entry.controller.signal.aborted || this.#closed.signal.aborted) return neverRan(this.#closed.signal)
+      if (entry.isCancelled || this.#closed.signal.aborted) return neverRan(this.#closed.signal)
       entry.child = child
       this.#idle.remember(child, job.affinity ?? [])
       return await child.run(job, onAccepted)

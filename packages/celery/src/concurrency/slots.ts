@@ -4,7 +4,8 @@ import type { Outcome } from '../app/trace.ts'
 export class Slots {
   #limit: number
   #taken = 0
-  readonly #waiting: ((isYours: boolean) => void)[] = []
+  /** In the order they came. */
+  readonly #waiting = new Map<object, (isYours: boolean) => void>()
   readonly #idle: (() => void)[] = []
   #isClosed = false
 
@@ -28,34 +29,33 @@ export class Slots {
   }
 
   /**
-   * Resolves with true when a slot is yours (give it back with `release`), with false when the signal aborted first or
-   * nobody gets one any more.
+   * Resolves with true when a slot is yours (give it back with `release`), with false when you gave up first or nobody
+   * gets one any more.
+   * @param who to say later who gives up
    */
-  acquire(signal: AbortSignal): Promise<boolean> {
-    if (signal.aborted || this.#isClosed) return Promise.resolve(false)
-    if (this.#waiting.length === 0 && this.#taken < this.#limit) {
+  acquire(who: object): Promise<boolean> {
+    if (this.#isClosed) return Promise.resolve(false)
+    if (this.#waiting.size === 0 && this.#taken < this.#limit) {
       this.#taken += 1
       return Promise.resolve(true)
     }
     return new Promise((resolve) => {
-      const answer = (isYours: boolean) => {
-        signal.removeEventListener('abort', giveUp)
-        resolve(isYours)
-      }
-      const giveUp = () => {
-        this.#waiting.splice(this.#waiting.indexOf(answer), 1)
-        answer(false)
-      }
-      signal.addEventListener('abort', giveUp)
-      this.#waiting.push(answer)
+      this.#waiting.set(who, resolve)
       this.#serve()
     })
+  }
+
+  /** Who waits gets none; who has one keeps it. */
+  giveUp(who: object): void {
+    const answer = this.#waiting.get(who)
+    this.#waiting.delete(who)
+    answer?.(false)
   }
 
   /** Whoever waits, or comes later, gets none. */
   close(): void {
     this.#isClosed = true
-    for (const answer of this.#waiting.splice(0)) answer(false)
+    for (const who of [...this.#waiting.keys()]) this.giveUp(who)
   }
 
   release(): void {
@@ -71,11 +71,11 @@ export class Slots {
   }
 
   #serve(): void {
-    while (this.#taken < this.#limit) {
-      const next = this.#waiting.shift()
-      if (next === undefined) return
+    for (const [who, answer] of this.#waiting) {
+      if (this.#taken >= this.#limit) return
+      this.#waiting.delete(who)
       this.#taken += 1
-      next(true)
+      answer(true)
     }
   }
 }
