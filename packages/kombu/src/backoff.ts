@@ -80,7 +80,7 @@ export interface RetryOptions {
 /** Runs `attempt` until it succeeds; throws its last error when the policy is used up, or the signal's reason. */
 export async function retry<T>(attempt: () => Promise<T>, options: RetryOptions): Promise<T> {
   const { policy, signal } = options
-  const waits = intervals(policy)
+  let waits: Generator<number> | undefined // nearly all attempts succeed
   const startedAt = performance.now()
   for (;;) {
     signal?.throwIfAborted()
@@ -88,6 +88,7 @@ export async function retry<T>(attempt: () => Promise<T>, options: RetryOptions)
       return await attempt()
     } catch (error) {
       if (!options.isWorthRetrying(error)) throw error
+      waits ??= intervals(policy)
       const next = waits.next()
       if (next.done || performance.now() - startedAt + next.value > policy.deadlineMs) throw error
       options.onError?.(error, next.value)

@@ -39,9 +39,14 @@ export function encodeJson(value: unknown): string {
   }
 }
 
+/** Whether `JSON.parse` finds in it what `decodeJson` does. */
+export function isPlainJson(text: string): boolean {
+  return !NEEDS_REVIVER.test(text)
+}
+
 export function decodeJson(text: string): unknown {
   try {
-    return NEEDS_REVIVER.test(text) ? sourceJson.parse(text, revive) : JSON.parse(text)
+    return isPlainJson(text) ? JSON.parse(text) : sourceJson.parse(text, revive)
   } catch (cause) {
     if (cause instanceof DecodeError) throw cause
     throw new DecodeError(`not valid JSON: ${cause instanceof Error ? cause.message : String(cause)}`, {

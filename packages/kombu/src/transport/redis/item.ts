@@ -9,6 +9,8 @@ import type { Envelope } from '../virtual/store.ts'
 export interface Item {
   readonly envelope: Envelope
   readonly redelivered: boolean
+  /** What is in the envelope, where it is the item itself. */
+  readonly parsed?: unknown
   /** The envelope was put around it here. */
   readonly isWrapped: boolean
 }
@@ -37,7 +39,7 @@ export function readItem(raw: Buffer, queue: string): Item {
   if (text === undefined || !isTable(value)) {
     return { envelope: wrap(raw, queue, value !== undefined), redelivered: false, isWrapped: true }
   }
-  return { envelope: text, redelivered: isRedelivered(value), isWrapped: false }
+  return { envelope: text, redelivered: isRedelivered(value), parsed: value, isWrapped: false }
 }
 
 /** The end of a ledger entry `[message, exchange, routing key]` for a message that goes back to just this queue. */

@@ -53,8 +53,8 @@ export class Ledger {
     const wrapped: Claim[] = []
     for (const [at, raw] of items.entries()) {
       const tag = `${start}${at}`
-      const { envelope, redelivered, isWrapped } = readItem(raw, queue)
-      const claim = { tag, queue, envelope, redelivered }
+      const { envelope, redelivered, parsed, isWrapped } = readItem(raw, queue)
+      const claim = { tag, queue, envelope, redelivered, parsed }
       this.#held.set(tag, queue)
       claims.push(claim)
       if (isWrapped) wrapped.push(claim)

@@ -302,7 +302,7 @@ export class VirtualChannel implements Channel {
 
 function delivery(claim: Claim, deliveryTag: string, consumerTag: string | undefined): Delivery {
   return {
-    ...readEnvelope(claim.envelope),
+    ...readEnvelope(claim.envelope, claim.parsed),
     queue: claim.queue,
     redelivered: claim.redelivered,
     deliveryTag,

@@ -3,7 +3,7 @@
  * (kombu/transport/virtual/base.py), so that what one language puts into a store another can take out.
  */
 import { DecodeError } from '../../exceptions.ts'
-import { decodeJson, encodeJson } from '../../json.ts'
+import { decodeJson, encodeJson, isPlainJson } from '../../json.ts'
 import { uuid } from '../../uuid.ts'
 import type { MessageProperties, Payload } from '../base.ts'
 import type { Envelope } from './store.ts'
@@ -56,9 +56,12 @@ export function writeEnvelope(payload: Payload, exchange: string, routingKey: st
   })
 }
 
-/** A text that is no envelope was put there by a program without Kombu: the text itself is then the body. */
-export function readEnvelope(envelope: Envelope): Routed {
-  const value = parse(envelope)
+/**
+ * A text that is no envelope was put there by a program without Kombu: the text itself is then the body.
+ * @param parsed what `JSON.parse` made of it, if somebody has asked before
+ */
+export function readEnvelope(envelope: Envelope, parsed?: unknown): Routed {
+  const value = parsed !== undefined && isPlainJson(envelope) ? parsed : parse(envelope)
   if (!isEnvelope(value)) return bare(envelope, value !== undefined)
   const wire = value
   const wireProperties = wire.properties ?? {}

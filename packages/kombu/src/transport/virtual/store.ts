@@ -36,6 +36,8 @@ export interface Claim {
   readonly tag: string
   readonly queue: string
   readonly envelope: Envelope
+  /** What `JSON.parse` makes of the envelope, of a store that had to look into it. */
+  readonly parsed?: unknown
   readonly redelivered: boolean
 }
 

@@ -61,3 +61,13 @@ for (const text of ['no json at all', '', '{"body": "b", "properties": {}']) {
     assert.equal(contentType, undefined)
   })
 }
+
+test('what JSON.parse made of an envelope is taken for what it says, but where Kombu means more by it', () => {
+  const plain = '{"body": "b", "headers": {"n": 1}, "properties": {}}'
+  const looked = JSON.parse(plain)
+  assert.equal(readEnvelope(plain, looked).headers, looked.headers)
+  const time = '{"__type__": "datetime", "__value__": "2026-01-02T03:04:05"}'
+  const tagged = `{"body": "b", "headers": {"at": ${time}, "n": 12345678901234567890}, "properties": {}}`
+  const { headers } = readEnvelope(tagged, JSON.parse(tagged))
+  assert.deepEqual(headers, { at: new Date('2026-01-02T03:04:05Z'), n: 12345678901234567890n })
+})
