@@ -1,6 +1,7 @@
 /**
  * How fast text becomes sound, for whom, and with how much memory.
- * `node scripts/test-services.ts node bench/speech.ts`, about seven minutes; `--quick` only shows that it works.
+ * `node scripts/test-services.ts node bench/speech.ts`, about seven minutes; `--write` puts the figures into the
+ * documents, `--quick` only shows that it works.
  * RabbitMQ, Redis, a Python with Celery and espeak-ng are compared with where they are there.
  */
 import { availableParallelism, cpus, totalmem } from 'node:os'
@@ -18,8 +19,11 @@ import * as report from './speech/report.ts'
 import { Service } from './speech/service.ts'
 import { chapter } from './speech/texts.ts'
 import { measureVoices } from './speech/voices.ts'
+import { writeFigures } from './speech/write-figures.ts'
 
-const { values } = parseArgs({ options: { quick: { type: 'boolean', default: false } } })
+const { values } = parseArgs({
+  options: { quick: { type: 'boolean', default: false }, write: { type: 'boolean', default: false } },
+})
 const size = values.quick
   ? { rounds: 1, tries: 1, long: 1_000, atOnce: 2, chapter: 300, book: 2_000, voices: 1, messages: 0 }
   : {
@@ -81,17 +85,16 @@ const figures = { realTime, firstSound, atOnce, book, voices }
 
 const processor = cpus()[0]?.model ?? 'unknown'
 const gigabytes = Math.round(totalmem() / 2 ** 30)
-console.log(
-  [
-    `Measured on ${availableParallelism()} × ${processor}, ${gigabytes} GiB, Node ${process.versions.node}.`,
-    report.realTimeTable(realTime),
-    report.firstSoundTable(firstSound, size.long),
-    report.atOnceTable(atOnce),
-    report.bookTable(book),
-    report.voicesTable(voices),
-  ].join('\n\n'),
-)
-
+const sections = new Map([
+  ['machine', `${availableParallelism()} × ${processor}, ${gigabytes} GiB, Node ${process.versions.node}.`],
+  ['real-time', report.realTimeTable(realTime)],
+  ['first-sound', report.firstSoundTable(firstSound, size.long)],
+  ['at-once', report.atOnceTable(atOnce)],
+  ['book', report.bookTable(book)],
+  ['memory', report.voicesTable(voices)],
+  ['readme', report.readmeTable(figures, 'en')],
+  ['readme-ko', report.readmeTable(figures, 'ko')],
+])
 if (servers !== undefined) {
   step(`${size.messages} short messages`)
   const subjects = {
@@ -99,9 +102,10 @@ if (servers !== undefined) {
     'the service, two processes, SQLite': () => measureMessages({}, size.messages),
     'the service, two processes, RabbitMQ + Redis': () => measureMessages(servers, size.messages),
   }
-  console.log(`\n${await messagesTable(subjects, 3, size.messages)}`)
+  sections.set('messages', await messagesTable(subjects, 3, size.messages))
   step('five long texts at once')
-  console.log(`\n${fiveTable(await measureFiveAtOnce())}`)
+  sections.set('five', fiveTable(await measureFiveAtOnce()))
 }
-console.log(`\nREADME.md:\n\n${report.readmeTable(figures, 'en')}`)
-console.log(`\nREADME.ko.md:\n\n${report.readmeTable(figures, 'ko')}`)
+for (const [name, text] of sections) console.log(`${name}:\n\n${text}\n`)
+if (values.write) await writeFigures(sections)
+step('done')
