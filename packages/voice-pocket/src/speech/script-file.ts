@@ -40,10 +40,10 @@ interface PartJson {
 
 function partScript(content: SpokenText, part: Part): PartScript {
   const { sentences } = part
-  // A mark can stand between two parts.
+  // A mark can stand between two parts; where that is in what was sent, the character behind it tells.
   const marked = sentences.flatMap(({ marks }) => marks.map(({ at }) => at))
   const start = marked.reduce((least, at) => Math.min(least, at), part.start)
-  const end = marked.reduce((most, at) => Math.max(most, at), part.end)
+  const end = marked.reduce((most, at) => Math.max(most, at + 1), part.end)
   return {
     content: content.slice(start, end),
     sentences: sentences.map((sentence) => ({

@@ -63,7 +63,9 @@ function toSentence(reading: Reading, script: Script, engine: Engine): Sentence 
   const { capabilities } = engine
   const spoken = asWanted(reading, script, engine)
   const voice = inManner(script.voice, combined(script.manner ?? {}, reading.manner), capabilities)
-  const settings = checkSettings(engine, { ...voice, language })
+  const wanted = { ...voice, language }
+  // A silence is in no language that the engine must have.
+  const settings = spoken.text === '' ? wanted : checkSettings(engine, wanted)
   const sounds = capabilities.phonemes?.includes(settings.language) ? spoken.sounds() : []
   const pauseMs = breakMs ?? PAUSE_MS[pause] / voice.rate
   return { start, end, spoken, settings, sounds, marks, continues, pauseMs }

@@ -93,6 +93,16 @@ describe('SSML that is spoken', () => {
     assert.deepEqual(soundsAndSilences(samples), [50, 175, 50, 300, 50])
   })
 
+  it('needs no language for a silence', async () => {
+    const french = new ToneEngine({ languages: ['fr'] })
+    const { samples } = await speak(
+      '<break time="1s"/><lang xml:lang="fr">Abcd.</lang><break time="10ms"/><mark name="a"/>',
+      {},
+      french,
+    )
+    assert.deepEqual(soundsAndSilences(samples), [0, 1000, 50, 10])
+  })
+
   it('goes on without a pause where the manner changes within a sentence', async () => {
     const { samples, timeline } = await speak('Abcd <prosody rate="fast">efgh</prosody> ijkl.')
     assert.deepEqual(soundsAndSilences(samples), [130])
@@ -186,7 +196,7 @@ describe('times of SSML', () => {
     const inner = Array.from(
       { length: 40 },
       (_, i) =>
-        `<p><mark name="p${i}"/>Paragraph &lt;${i}&gt; <prosody rate="slow">goes</prosody> on.</p><break time="40ms"/><mark name="q${i}"/>`,
+        `<p><mark name="p${i}"/>Paragraph &lt;${i}&gt; <prosody rate="slow">goes</prosody> on.<mark name="o${i}"/></p><break time="40ms"/><mark name="q${i}"/>`,
     ).join('')
     const { manuscript, sentences, timeline, samples, engine } = await speak(inner)
     const parts = toParts(sentences)
