@@ -72,7 +72,7 @@ async function readEntries(
     else await work(entry, path)
   }
   parser.on('entry', (entry: ReadEntry) => {
-    working.push(take(entry).catch(failed.reject))
+    working.push(take(entry).catch((error) => failed.reject(inOurWords(archive, entry.path, error))))
   })
   parser.on('error', (cause: Error) => {
     failed.reject(new ModelError(`${archive} cannot be unpacked: ${cause.message}.`, { cause }))
@@ -81,6 +81,13 @@ async function readEntries(
   await Promise.race([feed(parser, archive, rules), failed.promise])
   await Promise.race([ended.promise, failed.promise])
   await Promise.race([Promise.all(working), failed.promise])
+}
+
+/** A file in the place of a folder, the same file twice, a name too long: what the system refuses is the archive's fault. */
+function inOurWords(archive: string, path: string, error: unknown): unknown {
+  if (!(error instanceof Error && 'syscall' in error && 'code' in error)) return error
+  const message = `${archive} cannot be unpacked: ${JSON.stringify(path.slice(0, 200))} cannot be written (${error.code}).`
+  return new ModelError(message, { cause: error })
 }
 
 /** Up to the end of the archive, or of the file: what comes behind two blocks of nothing is none of the archive's. */

@@ -60,6 +60,34 @@ describe('unpack', () => {
     assert.equal(await readFile(join(folder, 'model/one.txt'), 'utf8'), 'hello\n')
   })
 
+  for (const [what, entries, code] of [
+    [
+      'the same file twice',
+      [
+        { path: 'a', content: '1' },
+        { path: 'a', content: '2' },
+      ],
+      'EEXIST',
+    ],
+    [
+      'a file below a file',
+      [
+        { path: 'a', content: '1' },
+        { path: 'a/b', content: '2' },
+      ],
+      'EEXIST|ENOTDIR',
+    ],
+  ] as const) {
+    it(`says which entry cannot be written, of an archive with ${what}`, async (t) => {
+      const { unpack } = await bench(t, 'm.tar', tarOf({ path: 'c', content: '3' }, ...entries))
+      await assert.rejects(unpack(), (error) => {
+        assert.ok(error instanceof ModelError, String(error))
+        assert.match(error.message, new RegExp(`"a(/b)?" cannot be written \\((${code})\\)`))
+        return true
+      })
+    })
+  }
+
   const evil: readonly (readonly [string, Entry, RegExp])[] = [
     ['climbs out', { path: '../out', content: 'x' }, /"\.\.\/out" leads out/],
     ['climbs out from within', { path: 'a/../../out', content: 'x' }, /leads out/],
