@@ -1,4 +1,4 @@
-import { pcmPieces, type Sound, wavSound } from '../audio/sound.ts'
+import { pcmPieces, resampled, type Sound, wavSound } from '../audio/sound.ts'
 import { WAV_HEADER_BYTES } from '../audio/wav.ts'
 import { SpeechGoneError, StoredObjectNotFoundError } from '../exceptions.ts'
 import { partKey } from '../storage/key.ts'
@@ -23,7 +23,8 @@ export async function followSpeech(
 async function* oneAfterTheOther(first: Sound, others: AsyncGenerator<Sound>): AsyncGenerator<Int16Array> {
   try {
     yield* first.samples
-    for await (const { samples } of others) yield* samples
+    // When its engine was lost, another one begins the text anew, and may have another rate.
+    for await (const other of others) yield* resampled(other, first.sampleRate).samples
   } finally {
     await others.return(undefined)
   }
@@ -33,7 +34,7 @@ async function* oneAfterTheOther(first: Sound, others: AsyncGenerator<Sound>): A
 class HeardParts {
   readonly #statuses: AsyncIterable<SpeechStatus>
   readonly #storage: Pick<Storage, 'read' | 'stat'>
-  #heardSamples = 0
+  #heardSeconds = 0
   #next = 0
 
   constructor(statuses: AsyncIterable<SpeechStatus>, storage: Pick<Storage, 'read' | 'stat'>) {
@@ -58,7 +59,7 @@ class HeardParts {
       const part = await this.#part(partKey(key, this.#next))
       if (part === undefined) return
       this.#next += 1
-      yield { sampleRate: part.sampleRate, samples: this.#counted(part.samples) }
+      yield { sampleRate: part.sampleRate, samples: this.#counted(part) }
     }
   }
 
@@ -74,13 +75,14 @@ class HeardParts {
 
   async #rest(key: string): Promise<Sound> {
     const { sampleRate } = await wavSound(await this.#storage.read(key, { end: WAV_HEADER_BYTES }))
-    const rest = await this.#storage.read(key, { start: WAV_HEADER_BYTES + 2 * this.#heardSamples })
+    const heard = Math.round(this.#heardSeconds * sampleRate)
+    const rest = await this.#storage.read(key, { start: WAV_HEADER_BYTES + 2 * heard })
     return { sampleRate, samples: pcmPieces(rest, sampleRate) }
   }
 
-  async *#counted(samples: AsyncIterable<Int16Array>): AsyncGenerator<Int16Array> {
+  async *#counted({ samples, sampleRate }: Sound): AsyncGenerator<Int16Array> {
     for await (const piece of samples) {
-      this.#heardSamples += piece.length
+      this.#heardSeconds += piece.length / sampleRate
       yield piece
     }
   }

@@ -91,6 +91,30 @@ describe('followSpeech', () => {
     assert.deepEqual(await heard((await followSpeech(statuses(), storage)).samples), [1, 2, 3])
   })
 
+  it('is as fast and as high as it should be also where another engine, at another rate, goes on', async (t) => {
+    const { storage, write } = await openFiles(t)
+    const files = new SpeechFiles(storage, KEY)
+    const timeline = { durationMs: 1000, sentences: [], marks: [] }
+    const finer = 2 * RATE
+    async function* statuses() {
+      await write(0)
+      yield spoken(1)
+      await files.writePart(1, { samples: new Int16Array(finer).fill(2000), timeline }, finer)
+      yield spoken(2)
+      await using spool = await WavSpool.create(await temporaryFolder(t), finer)
+      for (const value of [1, 2000, 3000]) await spool.append(new Int16Array(finer).fill(value))
+      await files.write(spool, { ...timeline, durationMs: 3000 })
+      yield whole
+    }
+    const sound = await followSpeech(statuses(), storage)
+    const all = (await collect(sound.samples)).flatMap((piece) => [...piece])
+    assert.equal(all.length, 3 * sound.sampleRate)
+    assert.deepEqual(
+      [0.5, 1.5, 2.5].map((second) => all[second * RATE]),
+      [1, 2000, 3000],
+    )
+  })
+
   it('says so when it ends without a sound, at the beginning and in the middle', async (t) => {
     const { storage, write } = await openFiles(t)
     const failed: SpeechStatus = { ...base, state: 'FAILURE', error: { title: 'Oh', detail: 'no' } }
