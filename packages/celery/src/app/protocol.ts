@@ -179,7 +179,7 @@ export function readTask(wire: TaskWire, accept: readonly string[], signal: Abor
     ignoreResult: typeof headers.ignore_result === 'boolean' ? headers.ignore_result : undefined,
     replyTo: payload.properties.replyTo || undefined,
     correlationId: payload.properties.correlationId,
-    headers: Object.fromEntries(Object.entries(payload.headers).filter(([name]) => !KNOWN_HEADERS.has(name))),
+    headers: ownHeaders(payload.headers),
     deliveryInfo: wire.deliveryInfo,
     properties: payload.properties,
     isEager: wire.isEager ?? false,
@@ -196,6 +196,12 @@ export function readTask(wire: TaskWire, accept: readonly string[], signal: Abor
     stamps: asTable(headers.stamps ?? {}, 'stamps'),
     signal,
   }
+}
+
+/** Those of the sender's own: nearly always none. */
+function ownHeaders(headers: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const names = Object.keys(headers).filter((name) => !KNOWN_HEADERS.has(name))
+  return Object.fromEntries(names.map((name) => [name, headers[name]]))
 }
 
 interface Body {
