@@ -4,6 +4,7 @@ import load, {
   type EspeakWorker,
 } from '@echogarden/espeak-ng-emscripten'
 import { EngineClosedError, UnknownVoiceError } from './exceptions.ts'
+import { withNasalWords } from './nasal-words.ts'
 import { type Pronounced, prepareText } from './plain-text.ts'
 import { VoiceCatalogue } from './voice-catalogue.ts'
 
@@ -77,7 +78,7 @@ export class Espeak {
       for (const event of raw) if (isSpeechEvent(event)) events.push(inPlainText(event, offsets))
       return false
     })
-    return { samples: concatenate(chunks), events }
+    return { samples: concatenate(chunks), events: withNasalWords(text, events) }
   }
 
   close(): void {

@@ -82,7 +82,7 @@ describe('eSpeak NG as it comes', () => {
     assert.equal(word?.text_position, 3)
   })
 
-  it('is silent about Korean words that begin with a nasal (the service works their times out)', () => {
+  it('is silent about Korean words that begin with a nasal (withNasalWords finds them by their sounds)', () => {
     worker.set_voice('ko')
     const [other, nasal] = [words('가방 다방 사방'), words('나방 마방 사방')]
     worker.set_voice('gmw/en-US')
