@@ -3,7 +3,11 @@
 const BEFORE_NAMES = new Set(
   'capt cf col dr esp gen gov hon lt messrs mlle mme mr mrs ms mt prof rep rev sen sgt st viz vs'.split(' '),
 )
-const BEFORE_NUMBERS = new Set('approx art ca ch eq fig figs no nos p pp sec tel vol'.split(' '))
+const BEFORE_NUMBERS = new Set(
+  'approx art ca ch eq fig figs no nos p pp sec tel vol jan feb mar apr jun jul aug sep sept oct nov dec'.split(
+    ' ',
+  ),
+)
 
 /** The first of two measures: 7 ft. 6 in., 12s. 6d. */
 const MEASURE = /\d ?(?:ft|yds?|mi|lbs?|st|gal|hrs?|min|s)$/
@@ -21,7 +25,13 @@ export function isNumbering(before: string, next: string): boolean {
   if (!/\p{Nd}$/u.test(before)) return false
   return (
     (/\p{Nd}/u.test(next) && /(^|[^\d.,:])\d{1,4}$/.test(before)) ||
-    /(^|\n|[.!?。]\s)\s*\p{Nd}{1,3}$/u.test(before) ||
+    isListNumber(before) ||
     /\d{4}\. ?\d{1,2}\. ?\d{1,2}$/.test(before)
   )
+}
+
+/** At the beginning of a line or behind a sentence; that of "No. 5." is none. */
+function isListNumber(before: string): boolean {
+  const [found, , word = ''] = /(^|\n|(\p{L}*)[.!?。]\s)\s*\p{Nd}{1,3}$/u.exec(before) ?? []
+  return found !== undefined && !BEFORE_NUMBERS.has(word.toLowerCase())
 }

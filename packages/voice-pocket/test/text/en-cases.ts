@@ -513,6 +513,7 @@ export const ENGLISH_CASES: readonly Cases[] = [
       ['exactly 1 lb. 3 oz.', 'exactly one pound three ounces.'],
       ['It cost 12s. 6d. to be paid.', 'It cost twelve shillings six pence to be paid.'],
       ['III', 'three'],
+      ['Two days in NYC.', 'Two days in N Y C.'],
       ['IV.', 'four.'],
       ['I', 'one'],
       ['Born 12 Feb. 1809.', 'Born the twelfth of February, eighteen oh nine.'],

@@ -25,6 +25,7 @@ const EXAMPLES = [
   'He works for Acme Inc. |She does not.',
   'Use fruit, e.g. apples, i.e. round ones, etc. and eat. |Done.',
   'See fig. 3 and No. 5 first. |No. |I will not.',
+  'Its lowest since Oct. 3. |She left on Jan. 5. |It was 7 ft. 6 in. of ash. |He lives at No. 5. |I do not.',
   'The U.S. Army came. |It left.',
   '“Stop!” he said. |“Why?” |She left.',
   'He said "Stop." |Then (quietly.) |Then nothing.',

@@ -8,7 +8,7 @@ const MONTH = '(?<month>1[0-2]|0?[1-9])'
 const DAY = String.raw`(?<day>3[01]|[12]\d|0?[1-9])`
 /** What days are remembered for; a decimal has no revolution. */
 const REMEMBERED =
-  '운동|광복|테러|사태|비상계엄|계엄|절(?![가-힣])|항쟁|선언|합의|총선|대선|지방선거|쿠데타|혁명|의거|참사|전쟁|민주화'
+  '운동|광복|테러|사태|비상계엄|계엄|절(?=[은는이가을를의에과와도로]|까지|부터|[^가-힣]|$)|항쟁|선언|합의|총선|대선|지방선거|쿠데타|혁명|의거|참사|전쟁|민주화'
 const ALONE = String.raw`(?<![\d.,/:~-])`
 const END = String.raw`(?![\d/:]|[.-]\d)`
 

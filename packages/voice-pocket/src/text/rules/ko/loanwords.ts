@@ -250,6 +250,7 @@ export const LOANWORDS: Readonly<Record<string, string>> = {
   Office: '오피스',
   Teams: '팀즈',
   BTS: '비티에스',
+  MZ: '엠지',
   BLACKPINK: '블랙핑크',
   Wikipedia: '위키피디아',
   // programming

@@ -209,6 +209,14 @@ export const UNIT_RULES: readonly Rule[] = [
       return `${number(value)} ${POWERS[power]}${METRES[metre]}`
     },
   ),
+  // 200여m, 3만여㎡: the number is read like any other.
+  rule(
+    new RegExp(
+      `(?<=[\\d천만억]여) ?(${oneOf([...Object.keys(METRES), ...Object.keys(OTHERS)])})(${oneOf(Object.keys(POWERS))})?${NO_LETTER}`,
+      'gu',
+    ),
+    ([, name = '', power = '']) => ` ${POWERS[power] ?? ''}${METRES[name] ?? OTHERS[name]}`,
+  ),
   rule(unit(oneOf([...Object.keys(METRES), ...Object.keys(OTHERS)])), (match) => {
     const [whole, value = '', name = ''] = match
     // Seat 12A, carriage 3B: a letter with Hangul behind it is more often a number's than a unit.
