@@ -22,7 +22,7 @@ export async function measureFirstSound(
     const sentence = `${SENTENCE} ${at}.`
     sentences.push(await timeToBegin(service, sentence))
     if (hasEspeakCommand) commands.push(1000 * (await espeakCommand(sentence, 'en-us')).first)
-    if (at < tries / 4) books.push(await timeToBegin(service, `${SENTENCE} ${at}. ${book(length)}`))
+    if (at < tries / 4) books.push(await timeToBegin(service, `${SENTENCE} ${at}. ${book(length - 200)}`))
   }
   return { sentence: sentences, book: books, command: commands }
 }

@@ -3,7 +3,7 @@ import { readFile, writeFile } from 'node:fs/promises'
 const ROOT = new URL('../../', import.meta.url)
 const FILES = ['bench/README.md', 'README.md', 'README.ko.md']
 /** What stands between these two is written anew. */
-const SECTION = /(<!-- bench\/speech\.ts: (\S+) -->\n)[^]*?(<!-- end -->)/g
+const SECTION = /(<!-- bench\/speech\.ts: (\S+) -->\n).*?(<!-- end -->)/gs
 
 /** Puts what was measured into the documents that show it. */
 export async function writeFigures(sections: ReadonlyMap<string, string>): Promise<void> {
