@@ -209,6 +209,21 @@ test('a broker that is away is 503, and what nobody foresaw 500 with nothing tol
   }
 })
 
+test('SSML is taken for such where the client says so, and what is wrong in it is 400 of input', async (t) => {
+  const { client, app, worker, asked } = open(await openHttpBench(t))
+  const wrong = { ...ASK, input: '<speak><brake/></speak>', input_type: 'ssml' }
+  await assert.rejects(client.audio.speech.create(wrong), (error) => {
+    assert.ok(error instanceof OpenAI.BadRequestError)
+    assert.equal(error.param, 'input')
+    assert.match(error.message, /line 1, column 8: <brake> is not an element .* did you mean <break>/)
+    return true
+  })
+  const answer = post(app, { ...wrong, input: '<speak>Hello.<break/></speak>' })
+  assert.equal((await asked).inputType, 'ssml')
+  await worker.succeed(WAV)
+  assert.equal((await answer).status, 200)
+})
+
 test('who leaves before the first sound cancels', async (t) => {
   const { client, asked, service } = open(await openHttpBench(t))
   const gone = new AbortController()

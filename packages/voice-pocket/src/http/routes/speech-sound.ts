@@ -44,6 +44,9 @@ const captionsSchema = z
         phonemes: z.array(z.object({ phoneme: z.string(), start: z.number(), end: z.number() })),
       }),
     ),
+    marks: z
+      .array(z.object({ name: z.string(), time: z.number(), text_start: z.int() }))
+      .meta({ description: 'Of SSML, in the order of time: when each is reached.' }),
   })
   .openapi('Captions')
 
