@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { Readable } from 'node:stream'
 import { type Encoding, encodeLive } from '../../audio/encode.ts'
 import type { Sound } from '../../audio/sound.ts'
@@ -5,9 +6,10 @@ import type { SpeechAudio } from '../../speech-service.ts'
 import { readRange, type Slice } from '../byte-range.ts'
 import { HttpProblem } from '../errors.ts'
 
-/** The sound of a request, whole or in part; the file never changes, so its size and age say which one it is. */
+/** The sound of a request, whole or in part. */
 export async function audioResponse(uuid: string, audio: SpeechAudio, request: Request): Promise<Response> {
-  const etag = `"${audio.generation}"`
+  // What a file system tells of its files is nobody's business.
+  const etag = `"${createHash('sha256').update(audio.generation).digest('hex').slice(0, 32)}"`
   const headers: Record<string, string> = {
     'Content-Type': audio.contentType,
     'Content-Disposition': `inline; filename="${uuid}.${audio.extension}"`,
