@@ -167,6 +167,8 @@ describe('readSsml refuses', () => {
     ['<speak><say-as>a</say-as></speak>', /<say-as> must have the attribute interpret-as/],
     ['<speak><sub alias=" ">a</sub></speak>', /alias must have a letter or a digit/],
     [speak(`<sub alias="x">${'a'.repeat(301)}</sub>`), /at most 300 characters in it/],
+    ['<speak><sub alias="x"/></speak>', /<sub> must have the text in it that is meant/],
+    ['<speak><say-as interpret-as="digits"> </say-as></speak>', /<say-as> must have the text in it/],
     ['<speak><phoneme alphabet="x-sampa" ph="a">a</phoneme></speak>', /alphabet must be ipa/],
     ['<speak><phoneme ph="[[3]]">a</phoneme></speak>', /ph must be sounds in IPA/],
     ['<speak><mark name="a b"/></speak>', /name must be 1 to 100 characters without blanks/],

@@ -109,6 +109,10 @@ export const PHONE_RULES: readonly Rule[] = [
     ),
     ([digits]) => digitByDigit(digits),
   ),
+  rule(
+    /(?<=(?:비번|비밀 ?번호|암호|인증 ?번호|[사학군]번|일련 ?번호)[은는이가]? ?:? ?)\d{3,12}(?![\d.,-])/gu,
+    ([digits]) => digitByDigit(digits, '공'),
+  ),
   // Accounts, cards and numbers of residents: three groups or more.
   rule(/(?<![\d-])\d{2,6}(?:-\d{2,7}){2,5}(?![\d-])/gu, ([groups]) =>
     groups

@@ -2,7 +2,7 @@
  * Letters of Hangul that are no syllables. Laughter is heard, short, however long it is written; tears are a face, and
  * faces are not read out; abbreviations of chats are said in full; all others by their names (한글 맞춤법 제4항).
  */
-import { type Rule, rule } from '../rule.ts'
+import { oneOf, type Rule, rule } from '../rule.ts'
 
 const CHAT: Readonly<Record<string, string>> = {
   ㅇㅇ: '응',
@@ -29,6 +29,9 @@ const CHAT: Readonly<Record<string, string>> = {
   ㅃㅇ: '빠이',
   ㅎㄷㄷ: '후덜덜',
   ㄲㅂ: '까비',
+  ㄱㄴ: '가능',
+  ㄱㅊ: '괜찮아',
+  ㅇㅇㅈ: '응 인정',
 }
 const NAMES: Readonly<Record<string, string>> = {
   ㄱ: '기역',
@@ -65,6 +68,10 @@ const NAMES: Readonly<Record<string, string>> = {
 const VOWELS = 'ㅏㅐㅑㅒㅓㅔㅕㅖㅗㅘㅙㅚㅛㅜㅝㅞㅟㅠㅡㅢㅣ'
 
 export const JAMO_RULES: readonly Rule[] = [
+  rule(
+    new RegExp(`(?<![ㄱ-ㅎ])(?:${oneOf(Object.keys(CHAT))})(?=ㅋ{2,}|ㅎ{2,})`, 'gu'),
+    ([word]) => CHAT[word],
+  ),
   rule(/[ㄱ-ㅎ]{2,}/gu, ([run]) => CHAT[run] ?? CHAT[run.replace(/^(.)\1{2,}$/u, '$1$1')] ?? twice(run)),
   rule(/ ?[ㅋ]+[ㅎㅋ]*/gu, (match) => laughter(match, '크크')),
   rule(/ ?ㅎ{2,}/gu, (match) => laughter(match, '하하')),

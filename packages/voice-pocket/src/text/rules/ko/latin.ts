@@ -46,6 +46,7 @@ const MIXED = Object.keys(LOANWORDS).filter((word) => !/^[A-Za-z]+$/.test(word))
 
 /** Before the rules of numbers. */
 export const MIXED_WORDS: readonly Rule[] = [
+  rule(/(?<![A-Za-z\d])B(\d)(?=층)/gu, ([, floor = '']) => `지하 ${number(floor)}`),
   rule(/(?<![A-Za-z])pp?\. ?(\d{1,4})(?: ?[-–~] ?(\d{1,4}))?(?!\d)/gu, ([, from = '', to]) =>
     to === undefined ? `${number(from)}쪽` : `${number(from)}쪽에서 ${number(to)}쪽`,
   ),
