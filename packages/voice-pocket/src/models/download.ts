@@ -74,6 +74,7 @@ async function continueDownload({ url, onProgress, signal }: Download, path: str
       headers: have > 0 ? { Range: `bytes=${have}-`, 'If-Range': mark } : {},
       signal: signal === undefined ? stalled.signal : AbortSignal.any([signal, stalled.signal]),
     })
+    if (response.status === 416 && have > 0) return await settleEnd(response, path, have)
     const from = response.status === 206 ? have : 0
     const total = expectedSize(response, from, url)
     await writeFile(markOf(path), response.headers.get('etag') ?? response.headers.get('last-modified') ?? '')
@@ -86,6 +87,18 @@ async function continueDownload({ url, onProgress, signal }: Download, path: str
   } finally {
     clearTimeout(timer)
   }
+}
+
+/**
+ * Nothing comes behind what is kept: all of it is there, of a call that was interrupted at the very end. Or else it is
+ * of another file, and the next attempt begins anew.
+ */
+async function settleEnd(response: Response, path: string, have: number): Promise<void> {
+  await response.body?.cancel()
+  const [, size] = /^bytes \*\/(\d+)$/.exec(response.headers.get('content-range') ?? '') ?? []
+  if (Number(size) === have) return
+  await rm(markOf(path), { force: true })
+  throw new Error(`it has ${size ?? 'not as many'} bytes, and ${have} of another were kept`)
 }
 
 async function append(

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
-import { readdir, readFile, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { after, before, beforeEach, describe, it, type TestContext } from 'node:test'
 import { ModelError } from '../../src/exceptions.ts'
@@ -90,6 +90,27 @@ describe('ModelStore', () => {
     await store.add(server.url('hum.tgz'), { sha256: sha256(), onProgress: onMore })
     assert.deepEqual(server.ranges, [undefined, 'bytes=200-', 'bytes=100-'])
   })
+
+  for (const [what, kept, again] of [
+    ['is complete when an earlier call was killed at the very end', 0, []],
+    ['begins anew where the server has less than an earlier call kept', 9, [undefined]],
+  ] as const) {
+    it(what, async (t) => {
+      const { store, models } = await open(t)
+      const url = server.url('hum.tgz')
+      const name = `${createHash('sha256').update(url).digest('hex').slice(0, 16)}-hum.tgz`
+      const [folder, all] = [join(models, '.downloads'), archive.length]
+      await mkdir(folder, { recursive: true })
+      await writeFile(join(folder, name), Buffer.concat([archive, Buffer.alloc(kept)]))
+      await writeFile(join(folder, `${name}.mark`), server.etag)
+      server.misbehaviours.push((response) => {
+        response.writeHead(416, { 'Content-Range': `bytes */${all}`, 'Content-Length': 0 }).end()
+      })
+      assert.equal(await store.add(url, { sha256: sha256() }), 'hum')
+      assert.deepEqual([...server.ranges], [`bytes=${all + kept}-`, ...again])
+      assert.deepEqual(await readdir(folder), [])
+    })
+  }
 
   it('keeps nothing of a file that has another checksum, or that is no model', async (t) => {
     const { store, models } = await open(t)
