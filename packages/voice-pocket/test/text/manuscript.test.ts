@@ -3,6 +3,7 @@ import { describe, it } from 'node:test'
 import { plainText } from '../../src/text/manuscript.ts'
 import { type ReadingOptions, readings } from '../../src/text/reading.ts'
 import { readSsml } from '../../src/text/ssml/read-ssml.ts'
+import { seededRandom } from '../seeded-random.ts'
 
 const read = (inner: string, options?: ReadingOptions) =>
   readings(readSsml(`<speak>${inner}</speak>`), options)
@@ -137,6 +138,35 @@ describe('readings of SSML', () => {
       said('3 <say-as interpret-as="ordinal">3</say-as>', { language: 'en', normalize: false }),
       ['3 third'],
     )
+  })
+
+  it('have every mark and every break once, and go only forward, whatever the text is made of', () => {
+    const random = seededRandom(3)
+    const words = ['Hello. ', '3개 ', 'you, ', '그리고. ', '\n', '! ', 'A']
+    const text = (depth: number): string => {
+      const one = (): string => {
+        const kind = Math.floor(random() * 8)
+        if (kind === 0) return '<break strength="weak"/>'
+        if (kind === 1) return '<mark name="m"/>'
+        if (kind === 2) return '<sub alias="x y">W.C. z</sub>'
+        if (kind === 3 && depth < 4) return `<prosody rate="fast">${text(depth + 1)}</prosody>`
+        if (kind === 4 && depth === 0) return `<p>${text(1)}</p>`
+        return String(words[Math.floor(random() * words.length)])
+      }
+      return Array.from({ length: 1 + Math.floor(random() * 4) }, one).join('')
+    }
+    for (let round = 0; round < 300; round++) {
+      const inner = text(0)
+      const found = read(inner)
+      assert.equal(found.flatMap(({ marks }) => marks).length, inner.split('<mark').length - 1, inner)
+      const silence = found.reduce((sum, { breakMs = 0 }) => sum + breakMs, 0)
+      assert.equal(silence, 150 * (inner.split('<break').length - 1), inner)
+      let before = 0
+      for (const { start, end } of found) {
+        assert.ok(start >= before && end >= start, inner)
+        before = end
+      }
+    }
   })
 
   it('choose the particle behind what is said in the place of the text', () => {

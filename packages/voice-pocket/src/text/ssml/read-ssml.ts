@@ -51,6 +51,8 @@ class SsmlReader implements MarkupHandler {
   readonly #cues: Cue[] = []
   #blockStart = 0
   #silenceMs = 0
+  /** Since the last tag that was opened. */
+  #hasText = false
 
   constructor(source: string) {
     this.#source = source
@@ -77,7 +79,8 @@ class SsmlReader implements MarkupHandler {
 
   close(at: number): void {
     const { element, manner, saying, start, ...frame } = this.#frames.pop() as Frame
-    if (saying !== undefined && this.#length > start) {
+    if (saying !== undefined) {
+      if (!this.#hasText) this.#refuse(frame, 'must have the text in it that is meant')
       if (this.#length - start > MAX_WHOLE)
         this.#refuse(frame, `must have at most ${MAX_WHOLE} characters in it`)
       this.#passages.push({ start, end: this.#length, manner, saying })
@@ -111,6 +114,7 @@ class SsmlReader implements MarkupHandler {
     if (mark !== undefined) this.#cues.push({ at: this.#length, mark })
     const own = Object.keys(manner).length === 0 ? around : { ...around, ...manner }
     const start = this.#length
+    this.#hasText = false
     this.#frames.push({ name, element, at, manner: own, start, ...(saying !== undefined && { saying }) })
   }
 
@@ -126,6 +130,7 @@ class SsmlReader implements MarkupHandler {
   #add(run: Run): void {
     this.#content.push(run)
     this.#length += run.text.length
+    this.#hasText ||= /\S/u.test(run.text)
   }
 
   /** Blocks are kept apart by a blank, so that no word goes on in the next one. */
