@@ -51,10 +51,11 @@ export const DATE_RULES: readonly Rule[] = [
     new RegExp(`\\b${MONTH},? ${YEAR}`, 'g'),
     ({ groups }) => `${SHORT[String(groups?.month)] ?? groups?.month} ${year(String(groups?.year))}`,
   ),
+  rule(/\b([Yy]ear) (1\d{3})(?![\d:%]|[.,]\d)/g, ([, word = '', y = '']) => `${word} ${year(y)}`),
   rule(/(?<![\d$€£.,-])((?:1[0-9]|20)\d)0['’]?s\b/g, ([, decade = '']) => plural(year(`${decade}0`))),
   rule(/['’](\d)0s\b/g, ([, decade = '']) => plural(cardinal(`${decade}0`))),
   rule(
-    /\b(in|In|since|Since|by|By|until|Until|of|from|From|year|to|before|Before|after|After|around|during|circa|spring|summer|fall|autumn|winter|early|late|mid|and|or|copyright) ((?:1[1-9]|20)\d{2})(?![\d:%]|[.,]\d| ?(?:people|men|women|dollars|euros|years|miles|meters|km|kg|percent|times|days|hours|words|points|votes|members|students))/g,
+    /\b(in|In|since|Since|by|By|until|Until|of|from|From|year|to|before|Before|after|After|around|between|Between|during|circa|spring|summer|fall|autumn|winter|early|late|mid|and|or|copyright) ((?:1[1-9]|20)\d{2})(?![\d:%]|[.,]\d| ?(?:people|men|women|dollars|euros|years|miles|meters|km|kg|percent|times|days|hours|words|points|votes|members|students))/g,
     ([, word = '', y = '']) => `${word} ${year(y)}`,
   ),
   rule(

@@ -132,7 +132,7 @@ const MONEY = oneOf(Object.keys(CURRENCIES))
 export const MONEY_RULES: readonly Rule[] = [
   // As Britain paid until 1971: 12s. 6d., £3 12s. 6d.
   rule(
-    /(?<![A-Za-z\d.,])(?:£(\d{1,6}),? )?(\d{1,2})s\.? (\d{1,2})d(?:\.(?=,? [a-z]))?(?![A-Za-z\d])/g,
+    /(?<![A-Za-z\d.,])(?:£(\d{1,6}),? )?(\d{1,2})s\.?,? (\d{1,2})d(?:\.(?=,? [a-z]))?(?![A-Za-z\d])/g,
     ([, pounds, shillings = '', pence = '']) =>
       [
         ...(pounds === undefined ? [] : [money('£', pounds)]),
@@ -163,6 +163,10 @@ export const MONEY_RULES: readonly Rule[] = [
       'g',
     ),
     ([, amount = '', sign = '']) => money(sign, amount),
+  ),
+  rule(
+    new RegExp(`${BEFORE}(\\d{1,2})p(?![A-Za-z\\d])`, 'g'),
+    ([, amount = '']) => `${cardinal(amount)} ${amount === '1' ? 'penny' : 'pence'}`,
   ),
   rule(
     new RegExp(`${BEFORE}(\\d{1,3}) ?¢`, 'g'),
