@@ -3,7 +3,7 @@ import { level } from '../audio/levelling.ts'
 import { fadeEdges, silence } from '../audio/pcm.ts'
 import { toFloat32, toInt16 } from '../audio/sound.ts'
 import type { Engine, Utterance } from '../engines/engine.ts'
-import { EngineUnavailableError, SynthesisError } from '../exceptions.ts'
+import { EngineUnavailableError, InvalidVoiceError, SynthesisError } from '../exceptions.ts'
 import { beginning } from './beginning.ts'
 import { PartTimeline } from './part-timeline.ts'
 import type { Sentence } from './sentences.ts'
@@ -30,7 +30,7 @@ export interface SpokenPart {
  * Speaks sentences of a text one after the other, giving way to the event loop between two, so that progress and
  * cancelling work even with an engine that holds the thread. The whole is as loud as every other part of any text, but
  * for sentences that are wanted quieter. `original` is the content of the text.
- * @throws SynthesisError, EngineUnavailableError, or the signal's reason
+ * @throws SynthesisError, EngineUnavailableError, InvalidVoiceError, or the signal's reason
  */
 export async function speakPart(
   original: string,
@@ -79,7 +79,7 @@ async function speak(
     return { samples: fadeEdges(samples, Math.round((FADE_MS * engine.sampleRate) / 1000)), marks }
   } catch (cause) {
     signal?.throwIfAborted()
-    if (cause instanceof EngineUnavailableError) throw cause
+    if (cause instanceof EngineUnavailableError || cause instanceof InvalidVoiceError) throw cause
     throw new SynthesisError(
       `The engine ${engine.name} failed on the sentence ${JSON.stringify(beginning(spoken.text))}: ${String(cause)}`,
       { cause },

@@ -1,7 +1,7 @@
 import { text } from 'node:stream/consumers'
 import { type BoundTask, READY_STATES } from '@voice-pocket/celery'
 import type { Engine } from '../engines/engine.ts'
-import { EngineMissingError, EngineUnavailableError } from '../exceptions.ts'
+import { EngineMissingError, EngineUnavailableError, InvalidVoiceError } from '../exceptions.ts'
 import type { PartCache } from '../speech/part-cache.ts'
 import { readScriptLine } from '../speech/script-file.ts'
 import { SpeechFiles } from '../speech/speech-files.ts'
@@ -40,6 +40,7 @@ export async function speakOne(self: BoundTask, tools: Tools, call: PartCall): P
   } catch (error) {
     self.request.signal.throwIfAborted()
     if (!(error instanceof Error) || willBeTriedAgain(self, error)) throw error
+    if (error instanceof InvalidVoiceError && call.index === 0) throw error // nothing is spoken yet: the next engine has its turn
     await backend.markAsFailure(progressId, isAboutTheEngine(error) ? lostInTheMiddle(call, error) : error)
   }
 }

@@ -6,6 +6,7 @@ import { Celery } from '@voice-pocket/celery'
 import { Engines } from '../../src/engines/engines.ts'
 import { loadEngine } from '../../src/engines/index.ts'
 import type { EnginePlan } from '../../src/engines/plan.ts'
+import { InvalidVoiceError } from '../../src/exceptions.ts'
 import { SqliteRecordStore } from '../../src/records/sqlite.ts'
 import { Records } from '../../src/records.ts'
 import { PartCache } from '../../src/speech/part-cache.ts'
@@ -102,8 +103,8 @@ async function open(
     joinSpeechTask(async () => tools),
     AT_ONCE,
   )
-  const ask = (uuid = randomUUID()) =>
-    app.sendTask(TEXT_TO_SPEECH, { kwargs: { uuid, email: EMAIL, text: BOOK } })
+  const ask = (text = BOOK) =>
+    app.sendTask(TEXT_TO_SPEECH, { kwargs: { uuid: randomUUID(), email: EMAIL, text } })
   return { app, ask, storage, passedOver }
 }
 
@@ -135,4 +136,30 @@ test('a text whose engine is killed in the middle fails, and is spoken by no two
   assert.match(String(await again.get()), /\.wav$/)
   assert.equal(second.asked.length, SENTENCES)
   assert.equal(passedOver.length, 1, passedOver.join())
+})
+
+test('the next engine speaks when the first finds, as it is to speak, that it has no voice for this', async (t) => {
+  await using first = await OpenAiServer.start()
+  await using second = await OpenAiServer.start()
+  const { app, ask } = await open(t, { first, second }, async (begun) => {
+    if (begun === 1) throw new InvalidVoiceError('It speaks in no voice of its own.')
+  })
+  await using worker = await app.worker({ pool: 'async', concurrency: 2 })
+  await worker.start()
+  assert.match(String(await (await ask('Hello.')).get()), /\.wav$/)
+  assert.deepEqual([first.asked.length, second.asked.length], [0, 1])
+})
+
+test('of a long text each engine is asked, too, and what every one of them said is told', async (t) => {
+  await using first = await OpenAiServer.start()
+  await using second = await OpenAiServer.start()
+  const { app, ask } = await open(t, { first, second }, async (begun) => {
+    throw new InvalidVoiceError(`Engine ${begun} speaks in no voice of its own.`)
+  })
+  await using worker = await app.worker({ pool: 'async', concurrency: 2 })
+  await worker.start()
+  await assert.rejects((await ask()).get(), {
+    name: 'InvalidVoiceError',
+    message: 'Engine 1 speaks in no voice of its own. Engine 2 speaks in no voice of its own.',
+  })
 })
