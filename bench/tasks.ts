@@ -11,7 +11,7 @@ import { ours, python } from './tasks/celery.ts'
 import { Entry } from './tasks/entry.ts'
 import { variable } from './variable.ts'
 
-const [turns = 10] = process.argv.slice(2).map(Number)
+const [turns = 6] = process.argv.slice(2).map(Number)
 
 async function makeEntries(): Promise<readonly Entry[]> {
   install()
