@@ -1,17 +1,18 @@
 import { type Celery, InvalidTaskError, type SignalledTask } from '@voice-pocket/celery'
 import { SerializationError } from '@voice-pocket/kombu'
-import type { Notices } from './notices.ts'
+import { StorageError } from './exceptions.ts'
+import type { NoticeSubject, Notices } from './notices.ts'
 import { JOIN_SPEECH, SPEAK_PART, subjectOf, TEXT_TO_SPEECH } from './speech-task.ts'
 import { speechKey } from './storage/key.ts'
-import type { WholeSpeech } from './tasks/long-speech.ts'
+import { PARTS_SPOKEN_HERE, type WholeSpeech } from './tasks/long-speech.ts'
 
 /** What is needed to tell it. */
 export interface OutcomeVerbs {
   readonly notices: Notices
   /** Where the finished speech is, for whoever gets the notice. */
   urlOf(key: string, uuid: string): string
-  /** The parts of a long speech that will never be whole. */
-  discardParts(whole: WholeSpeech): Promise<void>
+  /** The parts of a speech that will never be whole. */
+  discardParts(whole: Pick<WholeSpeech, 'key' | 'parts'>): Promise<void>
 }
 
 const subjectOfWhole = ([whole]: readonly unknown[]) => {
@@ -35,8 +36,13 @@ const REQUIRED = { isRequired: true }
  * before it acknowledges the task's message: after a crash in between the task runs again, and tells again.
  */
 export function tellHowTasksEnd(app: Celery, { notices, urlOf, discardParts }: OutcomeVerbs): void {
-  const discard = async (task: SignalledTask) => {
-    if (task.name !== TEXT_TO_SPEECH) await discardParts(readArguments(task)?.args[0] as WholeSpeech)
+  const discard = async (
+    task: SignalledTask,
+    { requestTo, uuid }: Pick<NoticeSubject, 'requestTo' | 'uuid'>,
+  ) => {
+    const here = { key: speechKey(requestTo, uuid), parts: PARTS_SPOKEN_HERE }
+    const whole = task.name === TEXT_TO_SPEECH ? here : (readArguments(task)?.args[0] as WholeSpeech)
+    await discardParts(whole).catch(leftForTheSweeper)
   }
   const { taskSuccess, taskFailure, taskRevoked } = app.signals
   taskSuccess.connect(async ({ task }) => {
@@ -48,15 +54,20 @@ export function tellHowTasksEnd(app: Celery, { notices, urlOf, discardParts }: O
   taskFailure.connect(async ({ task, exception }) => {
     const subject = subjectOfTask(task, BAD_ENDS)
     if (subject === undefined) return
-    await discard(task)
+    await discard(task, subject)
     await notices.failed(subject, exception)
   }, REQUIRED)
   taskRevoked.connect(async ({ task, expired }) => {
     const subject = subjectOfTask(task, BAD_ENDS)
     if (subject === undefined) return
-    await discard(task)
+    await discard(task, subject)
     await notices.revoked(subject, expired ? 'It expired.' : 'It was cancelled.')
   }, REQUIRED)
+}
+
+/** Who is to be told that a request failed does not wait for a storage that is away; it may be why. */
+function leftForTheSweeper(error: unknown): void {
+  if (!(error instanceof StorageError)) throw error
 }
 
 function subjectOfTask(task: SignalledTask, subjects: Subjects) {

@@ -9,6 +9,9 @@ import { scriptKey } from '../storage/key.ts'
 import type { Storage } from '../storage/storage.ts'
 import type { SpokenText } from '../text/spoken-text.ts'
 
+/** About a minute and a half of speech; to hand out more than that pays, also to a single worker's children. */
+export const PARTS_SPOKEN_HERE = 4
+
 /**
  * How many parts of one text wait or are spoken at the same time: enough for many workers, and few enough that the
  * parts of other texts need not wait long for their turn. A lane sends its next part when the one before is spoken.

@@ -8,15 +8,12 @@ import { speechKey } from '../storage/key.ts'
 import { toManuscript } from '../text/input-type.ts'
 import type { Person } from '../voices/synths.ts'
 import type { VoiceRegistry } from '../voices/voice-registry.ts'
-import { longSpeech } from './long-speech.ts'
+import { longSpeech, PARTS_SPOKEN_HERE } from './long-speech.ts'
 import { speakOne } from './speak-part.ts'
 import { type OpenTools, stateOf, type Tools } from './tools.ts'
 
 /** Sentences can take three milliseconds each; nobody reads progress that fast, and every step is stored. */
 const PROGRESS_INTERVAL_MS = 200
-
-/** About a minute and a half of speech; to hand out more than that pays, also to a single worker's children. */
-const PARTS_SPOKEN_HERE = 4
 
 /**
  * The task `text_to_speech`: is the voice of this e-mail set up (`isSet`)? Set it up if not (`addSynth`), speak
