@@ -42,7 +42,7 @@ export interface SpeechEvent {
 }
 
 /**
- * One instance of eSpeak NG in WebAssembly, loaded once (24 MB of data, about 80 MB of memory) and used for
+ * One instance of eSpeak NG in JavaScript, loaded once (24 MB of data, about 80 MB of memory) and used for
  * years: it does not grow. Speaking holds the thread, for some milliseconds a sentence.
  * 1. Text is plain text, and all of it is spoken: `prepareText` keeps eSpeak's traps away.
  * 2. Nothing is remembered: every call sets the voice and all the numbers.
