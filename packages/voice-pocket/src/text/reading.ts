@@ -170,7 +170,7 @@ class Reader {
       })
       return
     }
-    const marks = [...last.marks, ...this.#marks]
+    const marks = this.#marks.length === 0 ? last.marks : [...last.marks, ...this.#marks]
     this.#marks = []
     this.#replaceLast({ ...last, marks, breakMs: (last.breakMs ?? 0) + breakMs })
   }

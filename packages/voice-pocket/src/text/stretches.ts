@@ -74,8 +74,13 @@ export function manners(
   if (at < end || changes.length === 0) change(at, AS_THE_REST)
   return changes.map(({ at, manner }, index) => {
     const next = changes[index + 1]?.at ?? end
-    return { at: index === 0 ? at : Math.min(behindEnding(text, at), next), manner }
+    const behind = index === 0 ? at : Math.min(behindEnding(text, at), next)
+    return { at: passages.some((passage) => isCutBy(passage, behind)) ? at : behind, manner }
   })
+}
+
+function isCutBy({ start, end, saying }: Passage, at: number): boolean {
+  return saying !== undefined && start < at && at < end
 }
 
 function behindEnding(text: string, at: number): number {

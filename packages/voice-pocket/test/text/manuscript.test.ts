@@ -86,6 +86,14 @@ describe('readings of SSML', () => {
     assert.deepEqual(reading?.spoken.sounds(), [{ start: 4, end: 8, ipa: 'təˈmɑːtoʊ' }])
   })
 
+  it('end a clause with the manner before, and never within what is said as a whole', () => {
+    assert.deepEqual(said('<prosody rate="slow">One</prosody>, two.'), ['One,', 'two.'])
+    assert.deepEqual(said('<prosody rate="slow">One</prosody><sub alias="dots">.. x</sub> two.'), [
+      'One',
+      'dots two.',
+    ])
+  })
+
   it('read in the language that is told', () => {
     assert.deepEqual(said('<p xml:lang="ko">3시</p><p>3 km away.</p><lang xml:lang="ko">3개</lang>'), [
       '세 시',
