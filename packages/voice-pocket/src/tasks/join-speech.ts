@@ -20,9 +20,9 @@ export function joinSpeechTask(open: OpenTools) {
     const { status, result } = await backend.getTaskMeta(progressId)
     if (!isCancelled && status !== 'FAILURE') await join(storage, whole, self.request.signal)
     await discardParts(storage, whole)
-    await backend.forget(progressId)
     if (isCancelled) throw new TaskRevokedError('revoked')
-    if (status === 'FAILURE') throw result
+    if (status === 'FAILURE') throw result // whoever is here again after a crash must find it
+    await backend.forget(progressId)
     return whole.key
   }
 }
