@@ -1,6 +1,7 @@
 /** What SSML does to the sound and to its times. */
 import assert from 'node:assert/strict'
 import { describe, it, type TestContext } from 'node:test'
+import { toFloat32 } from '../../src/audio/sound.ts'
 import type { Engine, EngineCapabilities, EngineSettings, Utterance } from '../../src/engines/engine.ts'
 import { loadEngine } from '../../src/engines/index.ts'
 import { InvalidVoiceError, UnspeakableTextError } from '../../src/exceptions.ts'
@@ -12,6 +13,8 @@ import { speakPart } from '../../src/speech/speak.ts'
 import { joined } from '../../src/speech/speech-files.ts'
 import { located } from '../../src/speech/timeline.ts'
 import { readSsml } from '../../src/text/ssml/read-ssml.ts'
+import { activityOf } from '../../src/voices/activity.ts'
+import { pitchOf } from '../../src/voices/pitch.ts'
 import { DEFAULT_VOICE } from '../../src/voices/voice.ts'
 
 const RATE = 8_000
@@ -228,7 +231,9 @@ describe('SSML with eSpeak NG', () => {
       const phonemes = timeline.sentences
         .flatMap((each) => each.phonemes.map(({ phoneme }) => phoneme))
         .join('')
-      return { ms: (samples.length * 1000) / engine.sampleRate, phonemes, timeline }
+      const { sampleRate } = engine
+      const ms = (samples.length * 1000) / sampleRate
+      return { ms, phonemes, timeline, samples: toFloat32(samples), sampleRate }
     }
   }
 
@@ -239,6 +244,27 @@ describe('SSML with eSpeak NG', () => {
     assert.ok(slow.ms / ms > 1.7 && slow.ms / ms < 2.3, `${slow.ms} of ${ms}`)
     const later = await say('Good morning to you.<break time="1s"/>')
     assert.ok(Math.abs(later.ms - ms - 1000) < 5, `${later.ms - ms}`)
+  })
+
+  it('is higher, lower, livelier and more monotone as it is told', async (t) => {
+    const say = await open(t)
+    const measured = async (prosody: string) => {
+      const inner = `<prosody ${prosody}>We were all away a year ago, and nobody knew where we would be.</prosody>`
+      const { samples, sampleRate } = await say(inner)
+      return pitchOf(samples, sampleRate, activityOf(samples, sampleRate))
+    }
+    const normal = await measured('pitch="medium"')
+    for (const [semitones, sign] of [
+      [4, '+4st'],
+      [-4, '-4st'],
+      [3.16, '+20%'],
+    ] as const) {
+      const { median } = await measured(`pitch="${sign}"`)
+      const heard = 12 * Math.log2(median / normal.median)
+      assert.ok(Math.abs(heard - semitones) < 1.6, `${sign}: ${heard} semitones`)
+    }
+    const [low, high] = [await measured('range="x-low"'), await measured('range="x-high"')]
+    assert.ok(low.spread < normal.spread && normal.spread < high.spread)
   })
 
   it('says the sounds it is told', async (t) => {

@@ -44,7 +44,7 @@ export function readMarkup(source: string, handler: MarkupHandler): void {
   parser.on('error', (error) => refuse(parser.position - 1, xmlRule(error)))
   parser.on('doctype', () =>
     refuse(
-      source.indexOf('<!'),
+      source.indexOf('<!DOCTYPE'),
       'there must be no <!DOCTYPE>: nothing is defined or fetched here; leave it out',
     ),
   )

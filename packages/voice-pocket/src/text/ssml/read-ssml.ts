@@ -41,6 +41,10 @@ interface Frame {
   readonly start: number
 }
 
+/**
+ * Collects what the markup tells, tag by tag: the words, in blocks; how each stretch of them is said; breaks and marks
+ * between them. What an element may have, and means, is in elements.ts; this class knows where it stands.
+ */
 class SsmlReader implements MarkupHandler {
   readonly #source: string
   readonly #content: Run[] = []
