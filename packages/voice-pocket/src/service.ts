@@ -203,14 +203,16 @@ export class VoicePocket {
     await this.stop()
   }
 
+  /** The last of these first; each has its turn, also when another fails. */
   async #stop(): Promise<void> {
-    await this.#server?.stop()
-    await this.#sweeper?.stop()
-    await this.#worker?.stop()
-    await this.#engines.close()
-    await this.app.close()
-    await this.#index.close()
-    await this.#records.close()
+    await using parts = new AsyncDisposableStack()
+    parts.defer(() => this.#records.close())
+    parts.defer(() => this.#index.close())
+    parts.defer(() => this.app.close())
+    parts.defer(() => this.#engines.close())
+    parts.defer(() => this.#worker?.stop())
+    parts.defer(() => this.#sweeper?.stop())
+    parts.defer(() => this.#server?.stop())
   }
 
   #speechHandler() {
