@@ -60,9 +60,11 @@ export async function probeEngine(
   child.stderr?.setEncoding('utf8').on('data', (text: string) => {
     said = (said + text).slice(-MAX_LAST_WORDS)
   })
-  const timer = setTimeout(() => child.kill('SIGKILL'), timeoutMs)
+  let isOverdue = false
+  const timer = setTimeout(() => {
+    isOverdue = child.kill('SIGKILL')
+  }, timeoutMs)
   const [code, signal] = await once(child, 'close')
-  const isOverdue = signal === 'SIGKILL'
   clearTimeout(timer)
   if (report !== undefined) return report
   const end = isOverdue
