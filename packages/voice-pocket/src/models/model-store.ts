@@ -24,6 +24,9 @@ export interface AddOptions extends Pick<Download, 'onProgress' | 'sha256' | 'si
 const ARCHIVE_ENDING = /\.(tar\.(gz|bz2)|tgz|tbz2|tar)$/i
 const NAME = /^[a-zA-Z0-9][\w.+-]{0,99}$/
 const DOWNLOADS = '.downloads'
+const DRAFT = '.draft-'
+/** Longer than unpacking takes: what is older was left by a command that was killed. */
+const ABANDONED_MS = 24 * 60 * 60 * 1000
 
 /**
  * The models of this machine, each a folder with its manifest.
@@ -66,7 +69,8 @@ export class ModelStore {
     if (await isThere(folder)) {
       throw new ModelError(`There is a model ${name} in ${this.#folder}; remove it first, or use --name.`)
     }
-    const draft = join(this.#folder, `.draft-${randomUUID()}`)
+    await this.#removeAbandoned()
+    const draft = join(this.#folder, `${DRAFT}${randomUUID()}`)
     await mkdir(draft, { recursive: true })
     try {
       if (isUrl) await this.#fetch(source, draft, options)
@@ -92,6 +96,16 @@ export class ModelStore {
       )
     }
     await rm(folder, { recursive: true })
+  }
+
+  async #removeAbandoned(): Promise<void> {
+    const names = await readdir(this.#folder).catch(noneWhenMissing)
+    for (const path of names
+      .filter((name) => name.startsWith(DRAFT))
+      .map((name) => join(this.#folder, name))) {
+      const { mtimeMs } = await stat(path).catch(() => ({ mtimeMs: Number.POSITIVE_INFINITY })) // gone meanwhile
+      if (mtimeMs < Date.now() - ABANDONED_MS) await rm(path, { recursive: true, force: true })
+    }
   }
 
   async #fetch(url: string, draft: string, options: AddOptions): Promise<void> {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { after, before, beforeEach, describe, it, type TestContext } from 'node:test'
 import { ModelError } from '../../src/exceptions.ts'
@@ -111,6 +111,16 @@ describe('ModelStore', () => {
       assert.deepEqual(await readdir(folder), [])
     })
   }
+
+  it('clears away what a command left that was killed while it unpacked', async (t) => {
+    const { store, models } = await open(t)
+    const [old, fresh] = [join(models, '.draft-old'), join(models, '.draft-fresh')]
+    for (const draft of [old, fresh]) await mkdir(join(draft, 'deep'), { recursive: true })
+    const before = new Date(Date.now() - 48 * 60 * 60 * 1000)
+    await utimes(old, before, before)
+    await store.add(server.url('hum.tgz'), { sha256: sha256() })
+    assert.deepEqual((await readdir(models)).sort(), ['.downloads', '.draft-fresh', 'hum'])
+  })
 
   it('keeps nothing of a file that has another checksum, or that is no model', async (t) => {
     const { store, models } = await open(t)
