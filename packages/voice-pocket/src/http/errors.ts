@@ -125,12 +125,21 @@ export function refuseInvalid(
 }
 
 function fieldErrors(issue: z.core.$ZodIssue, knownFields: readonly string[]): FieldErrors {
-  if (issue.code !== 'unrecognized_keys') return [{ pointer: pointerTo(issue.path), detail: issue.message }]
+  if (issue.code !== 'unrecognized_keys') return [{ pointer: pointerTo(issue.path), detail: ruleOf(issue) }]
   const keys = issue.keys.slice(0, MAX_ERRORS).map((key) => key.slice(0, MAX_KEY_LENGTH))
   return keys.map((key) => ({
     pointer: pointerTo([...issue.path, key]),
     detail: `is not a field; did you mean ${closestMatch(key, knownFields)}?`,
   }))
+}
+
+/** As our own rules are worded, where a field has none for being there and of its kind. */
+function ruleOf({ message }: z.core.$ZodIssue): string {
+  const [, expected, received] = /^Invalid input: expected (\w+), received (\w+)$/.exec(message) ?? []
+  if (expected === undefined) return message
+  return received === 'undefined'
+    ? 'is required'
+    : `must be of the type ${expected}, and is of the type ${received}`
 }
 
 /** https://www.rfc-editor.org/rfc/rfc6901: nothing at all points to the whole body. */

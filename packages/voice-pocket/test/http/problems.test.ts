@@ -110,6 +110,17 @@ test('a method that is not possible is 405, and says which are', async (t) => {
   await problemOf(response)
 })
 
+test('a field that is not there is required, and one of another type says which it must be', async (t) => {
+  const { post } = await openHttpBench(t)
+  const details = async (body: unknown) => (await problemOf(await post(body))).detail
+  assert.equal(await details({ email: EMAIL }), '/text is required.')
+  assert.equal(
+    await details({ email: EMAIL, text: 5 }),
+    '/text must be of the type string, and is of the type number.',
+  )
+  assert.equal(await details([]), 'The body must be of the type object, and is of the type array.')
+})
+
 test('of a thousand fields that are none, and of one that is very long, not all is told', async (t) => {
   const { post } = await openHttpBench(t)
   const many = Object.fromEntries(Array.from({ length: 1_000 }, (_, index) => [`field${index}`, 1]))
