@@ -5,17 +5,23 @@ import { loadEngine } from './index.ts'
 import type { EnginePlan } from './plan.ts'
 import { asUnavailable, SupervisedEngine } from './supervised.ts'
 import { Watchdog } from './watchdog.ts'
+import { withinLimit } from './within-limit.ts'
 
 export interface EnginesOptions {
   /** How many are kept loaded. */
   readonly warm: number
   /** For one sentence. */
   readonly limitMs: number
+  /** For loading an engine, and for making a voice ready; a minute at least unless told. */
+  readonly loadMs?: number
   /** Told when an engine is passed over that should have spoken. */
   readonly warn: (message: string) => void
   readonly load?: (plan: EnginePlan) => Promise<Engine>
   readonly watchdog?: Watchdog
 }
+
+/** Models of half a gigabyte are read from slow disks. */
+const LOAD_MS = 60_000
 
 /** Which engine is meant to speak. */
 export interface EngineWish {
@@ -44,7 +50,8 @@ export class Engines {
   constructor(plans: readonly EnginePlan[], options: EnginesOptions) {
     this.#plans = new Map(plans.map((plan) => [plan.name, plan]))
     const load = ({ source, options: own }: EnginePlan) => loadEngine(source, own)
-    this.#options = { load, watchdog: new Watchdog(), ...options }
+    const loadMs = Math.max(LOAD_MS, options.limitMs)
+    this.#options = { load, loadMs, watchdog: new Watchdog(), ...options }
     this.#warm = new KeptWarm(options.warm, ({ users }) => users > 0)
   }
 
@@ -117,10 +124,20 @@ export class Engines {
   }
 
   async #load(plan: EnginePlan): Promise<Engine> {
-    const { load, limitMs, watchdog } = this.#options
+    const { load, limitMs, loadMs, watchdog } = this.#options
+    let loading: Promise<Engine> | undefined
+    const begin = () => {
+      loading = load(plan)
+      return loading
+    }
     try {
-      return new SupervisedEngine(plan.name, await load(plan), { limitMs, watchdog })
+      const engine = await withinLimit(
+        { watchdog, engine: plan.name, work: 'loading', limitMs: loadMs },
+        begin,
+      )
+      return new SupervisedEngine(plan.name, engine, { limitMs, prepareMs: loadMs, watchdog })
     } catch (cause) {
+      loading?.then((late) => late.close()).catch(() => undefined) // nobody waits for it any more
       if (cause instanceof EngineMissingError) throw cause
       const reason = asUnavailable(plan.name, cause)
       if (reason instanceof EngineUnavailableError) throw reason

@@ -8,10 +8,20 @@ import {
   type Utterance,
 } from './engine.ts'
 import type { Watchdog } from './watchdog.ts'
+import { withinLimit } from './within-limit.ts'
+
+interface Limits {
+  /** For one sentence. */
+  readonly limitMs: number
+  /** For one voice. */
+  readonly prepareMs: number
+  readonly watchdog: Watchdog
+}
 
 /**
  * An engine that is not trusted: whatever it does, a sentence ends.
- * 1. It has so long for a sentence, then its signal says so; when it goes on, the watchdog ends this process.
+ * 1. It has so long for a sentence, then its signal says so; when it goes on, the watchdog ends this process. It has
+ *    so long, too, to make a voice ready.
  * 2. What it gives must be sound, and not nothing for a sentence with something to say.
  * 3. It goes by the name that the service gives it, under which there may be another of its kind.
  */
@@ -25,12 +35,16 @@ export class SupervisedEngine implements Engine {
   readonly #limitMs: number
   readonly #watchdog: Watchdog
 
-  constructor(name: string, engine: Engine, { limitMs, watchdog }: { limitMs: number; watchdog: Watchdog }) {
+  constructor(name: string, engine: Engine, { limitMs, prepareMs, watchdog }: Limits) {
     this.name = name
     this.sampleRate = engine.sampleRate
     this.capabilities = engine.capabilities
     if (engine.identity !== undefined) this.identity = engine.identity
-    if (engine.prepare) this.prepare = engine.prepare.bind(engine)
+    const prepare = engine.prepare?.bind(engine)
+    if (prepare) {
+      const limit = { watchdog, engine: name, work: 'a voice', limitMs: prepareMs }
+      this.prepare = (...voice) => withinLimit(limit, () => prepare(...voice))
+    }
     this.#engine = engine
     this.#limitMs = limitMs
     this.#watchdog = watchdog

@@ -5,7 +5,7 @@ import { Worker } from 'node:worker_threads'
 const GRACE_MS = 5_000
 
 /**
- * Ends this process when an engine neither finishes a sentence nor stops. Its own thread may be held by the engine, in
+ * Ends this process when an engine neither finishes a sentence, or what else it was asked for, nor stops. Its own thread may be held by the engine, in
  * native code even, so that another thread keeps the time. The worker then delivers the message again, to another
  * process.
  */
@@ -19,13 +19,13 @@ export class Watchdog {
   }
 
   /** Until the result is disposed, which must happen within the time and the grace. */
-  watch(engine: string, limitMs: number): Disposable {
+  watch(engine: string, limitMs: number, work = 'a sentence'): Disposable {
     this.#watched += 1
     const id = this.#watched
     const thread = this.#running()
     const seconds = limitMs / 1000
     const last =
-      `The engine ${engine} neither finished a sentence within ${seconds} s nor stopped when it was told to; ` +
+      `The engine ${engine} neither finished ${work} within ${seconds} s nor stopped when it was told to; ` +
       `its process ${process.pid} ends.\n`
     thread.postMessage({ id, endMs: limitMs + Math.min(this.#graceMs, limitMs), last })
     return { [Symbol.dispose]: () => thread.postMessage({ id }) }
