@@ -1,10 +1,10 @@
 /**
  * How fast text becomes sound, for whom, and with how much memory.
- * `node scripts/test-services.ts node bench/speech.ts`, about seven minutes; `--write` puts the figures into the
+ * `node scripts/test-services.ts node bench/speech.ts`, about six minutes; `--write` puts the figures into the
  * documents, `--quick` only shows that it works.
  * RabbitMQ, Redis, a Python with Celery and espeak-ng are compared with where they are there.
  */
-import { availableParallelism, cpus, totalmem } from 'node:os'
+import { availableParallelism, cpus, loadavg, totalmem } from 'node:os'
 import { parseArgs } from 'node:util'
 import { measureServiceAtOnce } from './speech/at-once.ts'
 import { measureEngine } from './speech/engine.ts'
@@ -43,6 +43,9 @@ const servers =
   AMQP_URL && REDIS_URL && !values.quick
     ? { CELERY_BROKER_URL: AMQP_URL, CELERY_RESULT_BACKEND: REDIS_URL }
     : undefined
+
+/** What else the machine has to do. */
+const [load = 0] = loadavg()
 
 function step(name: string): void {
   console.error(`${new Date().toISOString().slice(11, 19)} ${name}`)
@@ -86,7 +89,10 @@ const figures = { realTime, firstSound, atOnce, book, voices }
 const processor = cpus()[0]?.model ?? 'unknown'
 const gigabytes = Math.round(totalmem() / 2 ** 30)
 const sections = new Map([
-  ['machine', `${availableParallelism()} × ${processor}, ${gigabytes} GiB, Node ${process.versions.node}.`],
+  [
+    'machine',
+    `${availableParallelism()} × ${processor}, ${gigabytes} GiB, Node ${process.versions.node}; a load average of ${load.toFixed(1)} from other programs when it began.`,
+  ],
   ['real-time', report.realTimeTable(realTime)],
   ['first-sound', report.firstSoundTable(firstSound, size.long)],
   ['at-once', report.atOnceTable(atOnce)],

@@ -138,8 +138,11 @@ export function readmeTable(figures: Figures, language: Language): string {
       ['프로세스 하나, 한국어 / 영어', `실시간의 ${rate(0)} / ${rate(1)}배`],
       ['문장 하나의 첫 소리까지 (HTTP)', ms(median(firstSound.sentence))],
       ['긴 글의 첫 소리까지 (HTTP)', ms(median(firstSound.book))],
-      ['열 사람이 한꺼번에, 책 한 장씩', `${seconds(last)} (하나만이면 ${seconds(one)})`],
-      [`${length}자짜리 책`, `${hours}시간 분량을 ${seconds(book.total)}에, 메모리는 최대 ${mib(book.peak)}`],
+      ['열 사람이 한꺼번에, 책 한 장씩', `${threeDigits(last)}초 (하나만이면 ${threeDigits(one)}초)`],
+      [
+        `${length}자짜리 책`,
+        `${hours}시간 분량을 ${threeDigits(book.total)}초에, 메모리는 최대 ${mib(book.peak)}`,
+      ],
       ['메모리, 쉴 때 / 모든 프로세스가 말한 뒤', `${mib(voices.idle)} / ${mib(voices.warm)}`],
     ],
   }
