@@ -73,14 +73,18 @@ export class Encodings {
 
   async #encode({ sound, generation, key, wanted: { format: name, sampleRate } }: Making): Promise<void> {
     const format = await audioFormat(name)
-    const original = await wavSound(await this.#storage.read(sound))
-    await using spool = await encodeFile(original, {
-      format,
-      ...(sampleRate !== undefined && { sampleRate }),
-    })
-    // Of the generation after it, an encoding must not go by this one's name.
-    if ((await this.#storage.stat(sound))?.generation !== generation) throw changed(sound)
-    await this.#storage.write(key, spool.read())
+    const source = await this.#storage.read(sound)
+    try {
+      await using spool = await encodeFile(await wavSound(source), {
+        format,
+        ...(sampleRate !== undefined && { sampleRate }),
+      })
+      // Of the generation after it, an encoding must not go by this one's name.
+      if ((await this.#storage.stat(sound))?.generation !== generation) throw changed(sound)
+      await this.#storage.write(key, spool.read())
+    } finally {
+      source.destroy() // what failed before it was read lets go of the file
+    }
   }
 }
 

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import type { Readable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
 import { type TestContext, test } from 'node:test'
 import { readWav, wavHeader } from '../../src/audio/wav.ts'
@@ -53,4 +54,31 @@ test('a sound that is written anew while it is encoded is not kept as the one be
   }
   await assert.rejects(encodings.find(SOUND, AT_8000), StoredObjectNotFoundError)
   assert.ok(Math.abs(Number(await level()) + 2_000) < 20)
+})
+
+test('what cannot be encoded leaves no file open', async (t) => {
+  const { storage, encodings } = await open(t)
+  const samples = new Int16Array(200_000)
+  await storage.write(
+    SOUND,
+    Buffer.concat([wavHeader(16_000, samples.byteLength), new Uint8Array(samples.buffer)]),
+  )
+  const read = storage.read.bind(storage)
+  const opened: Readable[] = []
+  storage.read = async (key, range) => {
+    const stream = await read(key, range)
+    opened.push(stream)
+    return stream
+  }
+  const { TMPDIR } = process.env
+  t.after(() => {
+    if (TMPDIR === undefined) delete process.env.TMPDIR
+    else process.env.TMPDIR = TMPDIR
+  })
+  process.env.TMPDIR = `${await temporaryFolder(t)}/missing`
+  await assert.rejects(encodings.find(SOUND, AT_8000), { code: 'ENOENT' })
+  assert.deepEqual(
+    opened.map(({ destroyed }) => destroyed),
+    [true],
+  )
 })
