@@ -41,7 +41,11 @@ export function readMarkup(source: string, handler: MarkupHandler): void {
   const refuse = (at: number, rule: string): never => {
     throw markupError(source, at, rule)
   }
-  parser.on('error', (error) => refuse(parser.position - 1, xmlRule(error)))
+  parser.on('error', (error) => {
+    const bare = bareAmpersand(source, read, parser.position)
+    if (bare !== undefined) refuse(bare, xmlRule('an & that begins no entity'))
+    refuse(parser.position - 1, xmlRule(error.message))
+  })
   parser.on('doctype', () =>
     refuse(
       source.indexOf('<!DOCTYPE'),
@@ -76,7 +80,14 @@ export function markupError(source: string, at: number, rule: string): MarkupErr
   return new MarkupError(`line ${before.length}, column ${column}: ${rule}`)
 }
 
+/** The parser takes all up to a `;`, however far away, for the name of an entity. */
+function bareAmpersand(source: string, start: number, end: number): number | undefined {
+  const unread = source.slice(start, end)
+  const at = unread.search(/&(?!#?\w{1,30};)/u)
+  return at === -1 || unread.includes('<![CDATA[') ? undefined : start + at
+}
+
 /** `3:14: unclosed tag: p` without its place, which counts otherwise. */
-function xmlRule({ message }: Error): string {
+function xmlRule(message: string): string {
   return `this is no well-formed XML: ${message.replace(/^\d+:\d+: /u, '').replace(/\.$/u, '')}; write & and < of a text as &amp; and &lt;`
 }

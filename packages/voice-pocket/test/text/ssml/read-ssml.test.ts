@@ -127,7 +127,9 @@ describe('readSsml refuses', () => {
     ['hello', /^line 1, column 6: this is no well-formed XML: text data outside of root/],
     ['<speak>a', /unclosed tag: speak/],
     ['<speak>a</p></speak>', /^line 1, column 12: .*unexpected close tag/],
-    ['<speak>a & b</speak>', /no well-formed XML: .*&amp;/],
+    ['<speak>a & b</speak>', /line 1, column 10: this is no well-formed XML: .*&amp;/],
+    ['<speak>\n<sub alias="AT&T">x</sub> a; b</speak>', /line 2, column 15: .* an & that begins no entity/],
+    ['<speak>a &nbsp; b</speak>', /column 15: .* undefined entity/],
     [
       '<speak>\n  한글 <audio src="x"/></speak>',
       /^line 2, column 6: <audio> is not an element .* There are speak, p/,
