@@ -36,8 +36,10 @@ const size = values.quick
       voices: 50,
       messages: 500,
     }
-/** Nothing set, but where nothing is to be learned. */
-const env = values.quick ? { VOICE_POCKET_CONCURRENCY: '1' } : {}
+/** Where nothing is to be learned one service does for all. */
+const shared = values.quick
+  ? await Service.start({ VOICE_POCKET_CONCURRENCY: '1', VOICE_POCKET_CACHE_SIZE: '0' })
+  : undefined
 const { AMQP_URL, REDIS_URL, PYTHON_VENV } = process.env
 const servers =
   AMQP_URL && REDIS_URL && !values.quick
@@ -51,13 +53,26 @@ function step(name: string): void {
   console.error(`${new Date().toISOString().slice(11, 19)} ${name}`)
 }
 
+async function inService<Result>(
+  env: Readonly<Record<string, string>>,
+  measure: (service: Service) => Promise<Result>,
+): Promise<Result> {
+  if (shared !== undefined) return await measure(shared)
+  await using service = await Service.start(env)
+  return await measure(service)
+}
+
 async function measureAllAtOnce() {
   const text = chapter.slice(0, size.chapter)
-  const all = new Map([['the service, nothing set', await measureServiceAtOnce(env, text, size.atOnce)]])
+  const atOnceIn = (env: Readonly<Record<string, string>>) =>
+    inService({ ...env, VOICE_POCKET_CACHE_SIZE: '0' }, (service) =>
+      measureServiceAtOnce(service, text, size.atOnce),
+    )
+  const all = new Map([['the service, nothing set', await atOnceIn({})]])
   if (servers === undefined) return all
   const two = { ...servers, VOICE_POCKET_CONCURRENCY: '2' }
   const name = (what: string) => `${what}, two processes, RabbitMQ + Redis`
-  all.set(name('the service'), await measureServiceAtOnce(two, text, size.atOnce))
+  all.set(name('the service'), await atOnceIn(two))
   if (PYTHON_VENV === undefined) return all
   const options = {
     python: PYTHON_VENV,
@@ -68,22 +83,24 @@ async function measureAllAtOnce() {
   return all.set(name('Python Celery and espeak-ng'), await measurePipelineAtOnce(options, text, size.atOnce))
 }
 
-async function measureShort(): Promise<report.Figures['firstSound'] & { voices: report.Figures['voices'] }> {
-  await using service = await Service.start(env)
+async function measureShort(service: Service) {
   step(`${size.voices} voices`)
   const voices = await measureVoices(service, size.voices)
   step('first sound')
-  return { voices, ...(await measureFirstSound(service, size.tries, size.long)) }
+  return { voices, firstSound: await measureFirstSound(service, size.tries, size.long) }
 }
 
 step('real time')
 const realTime: RealTime[][] = []
 for (let round = 1; round <= size.rounds; round++) realTime.push(await measureRealTime(size.chapter))
-const { voices, ...firstSound } = await measureShort()
+const { voices, firstSound } = await inService({}, measureShort)
 step(`${size.atOnce} at once`)
 const atOnce = await measureAllAtOnce()
 step(`a book of ${size.book} characters`)
-const book = await measureBook(env, size.book)
+const book = await inService({ VOICE_POCKET_MAX_TEXT_LENGTH: String(size.book) }, (service) =>
+  measureBook(service, size.book),
+)
+await shared?.[Symbol.asyncDispose]()
 const figures = { realTime, firstSound, atOnce, book, voices }
 
 const processor = cpus()[0]?.model ?? 'unknown'

@@ -1,6 +1,6 @@
 /** A page of a newspaper, a chapter of a book and a chat, read aloud by the service with nothing set. */
 import assert from 'node:assert/strict'
-import { readFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { fileURLToPath } from 'node:url'
@@ -125,12 +125,14 @@ describe('read-aloud.ts', { timeout: 120_000 }, () => {
 
   it('is the same as MP3 and as Opus', async () => {
     const env = { VOICE_POCKET_URL: new URL(api).origin }
+    const file = join(workspace.folder, 'hello.txt')
+    await writeFile(file, 'Good morning. 안녕하세요.')
     const formats = ['--format', 'mp3', '--format', 'opus']
-    const again = workspace.start([process.execPath, PROGRAM, ...formats, join(TEXTS, 'chat.txt')], { env })
+    const again = workspace.start([process.execPath, PROGRAM, ...formats, file], { env })
     assert.equal(await again.exited, 0, again.output)
-    const { samples, sampleRate } = soundOf(await kept('chat.wav'))
+    const { samples, sampleRate } = soundOf(await kept('hello.wav'))
     for (const format of ['mp3', 'opus']) {
-      const decoded = await decodeSound(new BufferSource(await kept(`chat.${format}`)), 1000)
+      const decoded = await decodeSound(new BufferSource(await kept(`hello.${format}`)), 1000)
       const seconds = decoded.samples.length / decoded.sampleRate
       assert.ok(Math.abs(seconds - samples.length / sampleRate) < 0.1, `${format}: ${seconds} s`)
     }

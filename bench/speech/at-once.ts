@@ -1,4 +1,4 @@
-import { Service, secondsSince } from './service.ts'
+import { type Service, secondsSince } from './service.ts'
 
 /** In seconds. */
 export interface AtOnce {
@@ -33,17 +33,12 @@ export async function measureAtOnce(speak: Speak, text: string, count: number): 
   }
 }
 
-/** Without its cache, as all but the first sentence are the same. */
-export async function measureServiceAtOnce(
-  env: Readonly<Record<string, string>>,
-  text: string,
-  count: number,
-): Promise<AtOnce> {
-  await using service = await Service.start({ ...env, VOICE_POCKET_CACHE_SIZE: '0' })
+/** All but the first sentence of each is the same, so it should have no cache. */
+export function measureServiceAtOnce(service: Service, text: string, count: number): Promise<AtOnce> {
   const speak = async (each: string) => {
     const uuid = await service.ask(each)
     await service.ended(uuid)
     return service.seconds(uuid)
   }
-  return await measureAtOnce(speak, text, count)
+  return measureAtOnce(speak, text, count)
 }

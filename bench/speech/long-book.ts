@@ -1,6 +1,6 @@
 import { espeakCommand, hasEspeakCommand } from './espeak-command.ts'
 import { peakMemoryOf } from './process-memory.ts'
-import { Service, secondsSince } from './service.ts'
+import { type Service, secondsSince } from './service.ts'
 import { book } from './texts.ts'
 
 /** Times in seconds, memory in MiB. */
@@ -16,11 +16,7 @@ export interface LongBook {
   readonly command: number
 }
 
-export async function measureBook(
-  env: Readonly<Record<string, string>>,
-  characters: number,
-): Promise<LongBook> {
-  await using service = await Service.start({ ...env, VOICE_POCKET_MAX_TEXT_LENGTH: String(characters) })
+export async function measureBook(service: Service, characters: number): Promise<LongBook> {
   const tenth = await measure(service, book(characters / 10, 100_000))
   const whole = await measure(service, book(characters))
   const command = hasEspeakCommand ? (await espeakCommand(book(characters), 'en-us')).total : Number.NaN
