@@ -1,7 +1,8 @@
 import { type BoundTask, TaskRevokedError } from '@voice-pocket/celery'
+import { StoredObjectNotFoundError } from '../exceptions.ts'
 import { joinParts } from '../speech/join-parts.ts'
 import { SpeechFiles } from '../speech/speech-files.ts'
-import { partKey, scriptKey } from '../storage/key.ts'
+import { scriptKey } from '../storage/key.ts'
 import type { Storage } from '../storage/storage.ts'
 import { partsIdFor } from '../uuid.ts'
 import type { WholeSpeech } from './long-speech.ts'
@@ -36,9 +37,15 @@ export async function discardParts(
   await storage.delete(scriptKey(key))
 }
 
-/** After a crash between deleting the parts and saying so, the sound is there and they are not. */
+/**
+ * After a crash between deleting the parts and saying so, the sound is there and they are not; of a text that was
+ * delivered twice, some are there again.
+ */
 async function join(storage: Storage, { key, parts }: WholeSpeech, signal: AbortSignal): Promise<void> {
-  const isThere = async (name: string) => (await storage.stat(name)) !== undefined
-  if (!(await isThere(partKey(key, 0))) && (await isThere(key))) return
-  await joinParts(storage, key, parts, signal)
+  try {
+    await joinParts(storage, key, parts, signal)
+  } catch (error) {
+    const isJoined = error instanceof StoredObjectNotFoundError && (await storage.stat(key)) !== undefined
+    if (!isJoined) throw error
+  }
 }

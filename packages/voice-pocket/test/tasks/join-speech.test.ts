@@ -29,14 +29,15 @@ async function open(t: TestContext) {
     engine: 'tone',
   }
   const files = new SpeechFiles(storage, whole.key)
-  for (const index of [0, 1]) {
+  const writePart = (index: number) => {
     const timeline = { durationMs: 1000, sentences: [], marks: [] }
-    await files.writePart(index, { samples: new Int16Array(RATE).fill(index), timeline }, RATE)
+    return files.writePart(index, { samples: new Int16Array(RATE).fill(index), timeline }, RATE)
   }
+  for (const index of [0, 1]) await writePart(index)
   const task = joinSpeechTask(async () => ({ storage }) as unknown as Tools)
   const self = { app, request: { signal: new AbortController().signal } } as unknown as BoundTask
   const stored = async () => (await collect(storage.list())).map(({ key }) => key)
-  return { whole, backend: await app.backend(), join: () => task(self, whole), stored }
+  return { whole, backend: await app.backend(), join: () => task(self, whole), stored, writePart }
 }
 
 test('the parts become one file; whoever joins again after a crash finds it, and changes nothing', async (t) => {
@@ -45,6 +46,14 @@ test('the parts become one file; whoever joins again after a crash finds it, and
     assert.equal(await join(), whole.key)
     assert.deepEqual(await stored(), ['minji@example.com/one.json', whole.key])
   }
+})
+
+test('of a text that was delivered twice the second is what the first was, though its parts are not all there', async (t) => {
+  const { whole, join, stored, writePart } = await open(t)
+  await join()
+  await writePart(0)
+  assert.equal(await join(), whole.key)
+  assert.deepEqual(await stored(), ['minji@example.com/one.json', whole.key])
 })
 
 test('what went wrong with a part is what is said of the whole, also by whoever says it again after a crash', async (t) => {
