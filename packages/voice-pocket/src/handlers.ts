@@ -10,9 +10,10 @@ import {
   type Prepared,
 } from '@voice-pocket/celery'
 import type { z } from 'zod'
+import { readEmail } from './email.ts'
 import { MalformedMessageError, type MessageSender, NoGrantError } from './exceptions.ts'
 import { MALFORMED_REASONS, type MalformedReason } from './malformed-reasons.ts'
-import { etlSchema, isEmail, plainUuid, requestOptions, type SpeechRequest } from './messages.ts'
+import { etlSchema, plainUuid, requestOptions, type SpeechRequest } from './messages.ts'
 import type { SpeechIndex } from './speech-index.ts'
 import { readUuid, taskIdFor } from './uuid.ts'
 
@@ -91,7 +92,7 @@ function refuse(error: unknown, { type, uuid, requestFrom, requestTo }: SpeechRe
 
 /** Whom to tell, as far as it can be read: only values that are safe to write elsewhere. */
 export function readSender(document: JsonObject): MessageSender {
-  const address = (value: unknown) => (typeof value === 'string' && isEmail(value) ? value : undefined)
+  const address = (value: unknown) => (typeof value === 'string' ? readEmail(value) : undefined)
   const uuid = readUuid(plainUuid(document.uuid))
   const requestFrom = address(document.requestFrom) ?? address(document.email)
   const requestTo = address(document.requestTo) ?? address(document.email)

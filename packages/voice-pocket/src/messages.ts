@@ -4,6 +4,7 @@
  */
 import type { JsonObject } from '@voice-pocket/celery'
 import { z } from 'zod'
+import { readEmail } from './email.ts'
 import { MarkupError } from './exceptions.ts'
 import { DEFAULT_PRIORITY, HIGHEST_PRIORITY, LOWEST_PRIORITY } from './priority.ts'
 import { INPUT_TYPES, type InputType, toManuscript } from './text/input-type.ts'
@@ -115,9 +116,11 @@ export const uuidField = z
     example: '2f1f0f6e-8f0b-4a54-b6a3-1c1d0f3f6a10',
   })
 
+/** Comes out in its one form; see email.ts. */
 export const emailField = z
   .string()
-  .refine(isEmail, {
+  .overwrite((value) => readEmail(value) ?? value)
+  .refine((value) => readEmail(value) !== undefined, {
     error: 'must be an e-mail address such as minji@example.com',
     params: { reason: 'invalid_email' },
   })
@@ -264,21 +267,6 @@ export function plainUuid(value: unknown): unknown {
   const tagged = value as { __type__?: unknown; __value__?: { hex?: unknown } } | undefined
   if (tagged?.__type__ !== 'uuid' || typeof tagged.__value__?.hex !== 'string') return value
   return tagged.__value__.hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5')
-}
-
-/**
- * Letters of any script, so that 김민지@예시.한국 is an address; lengths after RFC 5321. Whether a path can be made
- * of it is not asked here: the storage makes safe keys of whatever comes.
- */
-export function isEmail(value: string): boolean {
-  const [local = '', domain = '', ...more] = value.split('@')
-  if (more.length > 0 || Buffer.byteLength(local) > 64 || Buffer.byteLength(value) > 254) return false
-  const labels = domain.split('.')
-  return (
-    /^[^\s\p{C}.()<>[\]\\,;:"]+(\.[^\s\p{C}.()<>[\]\\,;:"]+)*$/u.test(local) &&
-    labels.length > 1 &&
-    labels.every((label) => /^[\p{L}\p{N}\p{M}]([\p{L}\p{N}\p{M}-]*[\p{L}\p{N}\p{M}])?$/u.test(label))
-  )
 }
 
 function problemOfText(text: string, maxLength: number) {

@@ -1,4 +1,5 @@
 /** Who asks, and whose voices, speech and pronunciations that lets them touch. Routes ask this file and nothing else. */
+import { canonicalEmail } from '../email.ts'
 import { ForbiddenError } from '../exceptions.ts'
 
 /** `open`: nobody was asked who they are. `service`, `user`: by an API key. `token`: by a token of an identity provider. */
@@ -21,8 +22,8 @@ export const OPEN_CALLER: Caller = Object.freeze({ kind: 'open', id: 'open', ema
 /** Whether what belongs to this address is the caller's to use: to ask for it, read it, change it and delete it. */
 export function mayActFor(caller: Pick<Caller, 'emails'>, email: string): boolean {
   if (caller.emails === 'any') return true
-  const wanted = comparableEmail(email)
-  return caller.emails.some((own) => comparableEmail(own) === wanted)
+  const wanted = canonicalEmail(email)
+  return caller.emails.some((own) => canonicalEmail(own) === wanted)
 }
 
 /** @throws ForbiddenError. Where nobody may learn that something exists, answer as if it did not, instead. */
@@ -32,13 +33,4 @@ export function assertMayActFor(caller: Caller, email: string): void {
   throw new ForbiddenError(
     `${caller.id} may act for ${own}, and not for ${email}; use that person's own key or token, or one of a service.`,
   )
-}
-
-/**
- * Domains are the same in upper and lower case. What stands before the @ is its own domain's business (RFC 5321,
- * 2.4), and two people could have what only seems to be one address: it is compared as it is.
- */
-export function comparableEmail(email: string): string {
-  const at = email.lastIndexOf('@')
-  return email.slice(0, at) + email.slice(at).toLowerCase()
 }

@@ -5,8 +5,8 @@
  * names.
  */
 import { createRemoteJWKSet, decodeJwt, errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose'
+import { readEmail } from '../email.ts'
 import { ForbiddenError, IdentityUnavailableError, UnauthenticatedError } from '../exceptions.ts'
-import { isEmail } from '../messages.ts'
 import type { Caller } from './access.ts'
 import type { Admission, Authenticator } from './authenticator.ts'
 import { findKeySet } from './discovery.ts'
@@ -77,8 +77,9 @@ export class IdentityTokens implements Authenticator {
     const id = `token ${claims.sub} of ${issuer}`
     if (serviceScope !== '' && scopesOf(claims).includes(serviceScope))
       return { kind: 'token', id, emails: 'any' }
-    const email = claims[emailClaim]
-    if (typeof email !== 'string' || !isEmail(email)) {
+    const claim = claims[emailClaim]
+    const email = typeof claim === 'string' ? readEmail(claim) : undefined
+    if (email === undefined) {
       throw new ForbiddenError(
         `The ${id} has no e-mail address in its claim ${emailClaim}, so it may act for nobody.`,
       )

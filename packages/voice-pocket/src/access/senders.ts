@@ -1,6 +1,6 @@
+import { canonicalEmail } from '../email.ts'
 import type { MessageSender } from '../exceptions.ts'
 import { MalformedMessageError } from '../exceptions.ts'
-import { comparableEmail } from './access.ts'
 
 /** For whom each user of the broker may send. */
 export type SenderRules = ReadonlyMap<string, readonly RegExp[]>
@@ -35,7 +35,7 @@ export function assertSenderMay(rules: SenderRules, userId: string | undefined, 
 }
 
 function matches(patterns: readonly RegExp[], email: string): boolean {
-  return patterns.some((pattern) => pattern.test(comparableEmail(email)))
+  return patterns.some((pattern) => pattern.test(canonicalEmail(email)))
 }
 
 const isPattern = (text: string) => /^[^\s]+$/.test(text) && (text.includes('@') || text === '*')
@@ -43,7 +43,7 @@ const isPattern = (text: string) => /^[^\s]+$/.test(text) && (text.includes('@')
 /** A star never reaches over the @. */
 function toRegExp(pattern: string): RegExp {
   if (pattern === '*') return /^/
-  const pieces = comparableEmail(pattern).split('*')
+  const pieces = canonicalEmail(pattern).split('*')
   const source = pieces.map((piece) => piece.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&')).join('[^@]*')
   return new RegExp(`^${source}$`, 'u')
 }

@@ -1,8 +1,8 @@
 import type { NewApiKey } from '../access/api-keys.ts'
 import { EXPIRY_RULE, parseExpiry } from '../access/expiry.ts'
 import { parseQuotas, QUOTA_RULE, type Quota } from '../access/quota.ts'
+import { readEmail } from '../email.ts'
 import { ApiKeyError } from '../exceptions.ts'
-import { isEmail } from '../messages.ts'
 import { HIGHEST_PRIORITY, LOWEST_PRIORITY } from '../priority.ts'
 
 export const MAX_PRIORITY_RULE = `a whole number from ${LOWEST_PRIORITY} to ${HIGHEST_PRIORITY}`
@@ -27,13 +27,14 @@ export function readKeyOptions(
       'Say either --service, for a key that acts for everybody, or --user with an e-mail.',
     )
   }
-  if (user !== undefined && !isEmail(user)) {
+  const email = user === undefined ? undefined : readEmail(user)
+  if (user !== undefined && email === undefined) {
     throw new ApiKeyError(`--user is ${user}, but must be an e-mail address such as minji@example.com.`)
   }
   const kind = service ? ('service' as const) : ('user' as const)
   return {
     kind,
-    email: user,
+    email,
     name,
     expiresAt: readExpiry(expires, now),
     quotas: readQuotas(quota),

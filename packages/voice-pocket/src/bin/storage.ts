@@ -2,7 +2,6 @@ import { Argument, Command, InvalidArgumentError } from 'commander'
 import { loadConfig } from '../config.ts'
 import { StorageError } from '../exceptions.ts'
 import { Lease } from '../lease.ts'
-import { isEmail } from '../messages.ts'
 import { openRecords, type Records } from '../records.ts'
 import { RetentionPolicy } from '../retention/policy.ts'
 import { type Swept, sweep } from '../retention/sweep.ts'
@@ -12,6 +11,7 @@ import { createStorage } from '../storage/index.ts'
 import { folderOf } from '../storage/key.ts'
 import type { ListedObject, Storage } from '../storage/storage.ts'
 import { filesByOwner, type OwnersFiles } from '../storage/stored-speech.ts'
+import { emailArgument } from './email-argument.ts'
 
 interface Json {
   readonly json?: boolean
@@ -129,10 +129,7 @@ async function withStorage(work: (opened: Opened) => Promise<void>): Promise<voi
 }
 
 function email(): Argument {
-  return new Argument('[email]', 'whose; everybody unless told').argParser((text) => {
-    if (isEmail(text)) return text
-    throw new InvalidArgumentError('It must be an e-mail address such as minji@example.com.')
-  })
+  return new Argument('[email]', 'whose; everybody unless told').argParser(emailArgument)
 }
 
 function readSeconds(text: string): number | 'default' {

@@ -8,6 +8,7 @@ import { Lexicon } from '../text/lexicon.ts'
 import { readLexiconFile } from '../text/lexicon-file.ts'
 import { openLexicons } from '../text/open-lexicons.ts'
 import { type Reading, readings } from '../text/reading.ts'
+import { emailArgument } from './email-argument.ts'
 
 interface Options {
   readonly lang?: string
@@ -23,7 +24,7 @@ export function textCommand(): Command {
     .description('Show what will be said of a text: sentences, words, and what each stands for.')
     .argument('<text>', 'what would be said')
     .option('--lang <tag>', 'such as ko or en-us; without it the script of each sentence decides')
-    .option('--email <address>', 'whose lexicon to use beside that of the service')
+    .option('--email <address>', 'whose lexicon to use beside that of the service', emailArgument)
     .option('--no-normalize', 'leave numbers, signs and foreign words to the engine')
     .option('--ssml', 'the text is SSML')
     .option('--json', 'print JSON, as POST /v1/text answers')

@@ -3,13 +3,13 @@ import { Command } from 'commander'
 import { loadConfig } from '../config.ts'
 import { VoicePocketError } from '../exceptions.ts'
 import { LIKENESS_NOTE, voiceJson } from '../http/routes/voice-json.ts'
-import { isEmail } from '../messages.ts'
 import { openRecords } from '../records.ts'
 import { createStorage } from '../storage/index.ts'
 import { consentSchema } from '../voices/consent.ts'
 import type { EnrolledVoice } from '../voices/enrolled-voice.ts'
 import type { SentRecording } from '../voices/recording-store.ts'
 import { createVoiceService, type VoiceService } from '../voices/voice-service.ts'
+import { emailArgument } from './email-argument.ts'
 
 interface EnrolOptions {
   readonly email: string
@@ -49,7 +49,7 @@ function listCommand(): Command {
 function showCommand(): Command {
   return new Command('show')
     .description('A voice as JSON: consent, recordings, grants, and what was measured.')
-    .argument('<email>', 'whose', readEmail)
+    .argument('<email>', 'whose', emailArgument)
     .action(async (email: string) =>
       print(voiceJson(await withVoices(({ registry }) => registry.get(email)))),
     )
@@ -61,7 +61,7 @@ function enrolCommand(): Command {
       'Enrol a voice: recordings of one to 120 seconds, and the consent of whoever speaks in them.',
     )
     .argument('<file...>', 'WAV, MP3, FLAC, Ogg or WebM with Opus, or M4A')
-    .requiredOption('--email <address>', 'whose voice it is', readEmail)
+    .requiredOption('--email <address>', 'whose voice it is', emailArgument)
     .requiredOption('--consent <words>', 'the very words by which it was allowed')
     .requiredOption('--by <name>', 'who said them: the person who speaks, or who may decide for them')
     .option('--at <time>', 'when, such as 2026-11-22T09:00:00Z; now unless told')
@@ -108,7 +108,7 @@ function deleteCommand(): Command {
     .description(
       'Delete recordings, what was made of them, grants, consent and the log; says what speech stays.',
     )
-    .argument('<email>', 'whose', readEmail)
+    .argument('<email>', 'whose', emailArgument)
     .action(async (email: string) => {
       const { recordings, speech } = await withVoices((voices) => voices.delete(email))
       console.error(`${recordings} recordings of ${email} are deleted, and everything that was made of them.`)
@@ -121,8 +121,8 @@ function deleteCommand(): Command {
 function grantCommand(): Command {
   return new Command('grant')
     .description('Let somebody else speak with a voice.')
-    .argument('<email>', 'whose voice', readEmail)
-    .argument('<other>', 'who may speak with it', readEmail)
+    .argument('<email>', 'whose voice', emailArgument)
+    .argument('<other>', 'who may speak with it', emailArgument)
     .action(async (email: string, other: string) => {
       await withVoices(({ registry }) => registry.grant(email, other))
       console.error(`${other} may speak with the voice of ${email}.`)
@@ -132,8 +132,8 @@ function grantCommand(): Command {
 function revokeCommand(): Command {
   return new Command('revoke')
     .description('Take it back, from the next request on.')
-    .argument('<email>', 'whose voice', readEmail)
-    .argument('<other>', 'who may speak with it no more', readEmail)
+    .argument('<email>', 'whose voice', emailArgument)
+    .argument('<other>', 'who may speak with it no more', emailArgument)
     .action(async (email: string, other: string) => {
       await withVoices(({ registry }) => registry.revoke(email, other))
       console.error(`${other} may not speak with the voice of ${email}.`)
@@ -143,7 +143,7 @@ function revokeCommand(): Command {
 function usesCommand(): Command {
   return new Command('uses')
     .description('Who spoke with a voice, and who was refused; the newest first.')
-    .argument('<email>', 'whose voice', readEmail)
+    .argument('<email>', 'whose voice', emailArgument)
     .option('--json', 'print JSON')
     .action(async (email: string, { json }: { json?: boolean }) => {
       const log = await withVoices(async ({ registry }) => {
@@ -172,9 +172,4 @@ function summary({ email, name, recordings, measured, grants }: EnrolledVoice): 
 
 function print(value: unknown): void {
   console.log(JSON.stringify(value, null, 2))
-}
-
-function readEmail(text: string): string {
-  if (isEmail(text)) return text
-  throw new VoicePocketError(`${text} is no e-mail address; write one such as minji@example.com.`)
 }

@@ -1,9 +1,9 @@
-import { comparableEmail } from '../access/access.ts'
+import { canonicalEmail } from '../email.ts'
 import { LexiconError } from '../exceptions.ts'
 import type { Records } from '../records.ts'
 import { Lexicon, type LexiconEntry, lexiconSchema } from './lexicon.ts'
 
-const key = (email: string) => `lexicon/${comparableEmail(email)}`
+const key = (email: string) => `lexicon/${canonicalEmail(email)}`
 
 /** Whose words are pronounced how: those of the service for everybody, and each owner's before them. */
 export class Lexicons {

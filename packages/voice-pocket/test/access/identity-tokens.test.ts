@@ -149,6 +149,8 @@ test('an e-mail that is not verified, or none at all, lets nobody act', async (t
     const token = await provider.sign({ email_verified: verified })
     await refuses(tokens, token, /has not verified that minji@example.com/, ForbiddenError)
   }
+  const typed = await tokens.authenticate(await provider.sign({ email: 'Minji@Example.COM' }))
+  assert.deepEqual(typed?.caller.emails, ['Minji@example.com'])
   for (const email of [undefined, '', 'minji', 7, ['minji@example.com']]) {
     await refuses(
       tokens,

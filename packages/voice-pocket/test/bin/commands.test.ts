@@ -39,6 +39,7 @@ for (const [what, args, code, said] of [
     1,
     /none\.json cannot be read \(ENOENT\)/,
   ],
+  ['a lexicon of what is no address', ['lexicon', 'show', 'minji'], 1, /must be an e-mail address such as/],
   ['no models', ['models', 'list'], 0, /There are no models/],
 ] as const) {
   test(`${what}: is told in one line, and by how the command ends`, async (t) => {

@@ -67,6 +67,24 @@ async function bench(t: TestContext, changes = {}) {
   return { ...opened, call, enrol }
 }
 
+test('an owner is one owner, in whatever case the domain was typed, and however the letters', async (t) => {
+  const { call, enrol, post } = await bench(t)
+  const { status, json, headers } = await enrol([GOOD_WAV], { ...FIELDS, email: 'ren\u00e9@Example.COM' })
+  assert.equal(status, 201, json.detail)
+  assert.equal(json.email, 'ren\u00e9@example.com')
+  const again = encodeURIComponent('rene\u0301@example.com')
+  assert.equal((await enrol([GOOD_WAV], { ...FIELDS, email: 'rene\u0301@example.com' })).status, 409)
+  assert.deepEqual((await call('GET', `/v1/voices/${again}`)).json, json)
+  assert.equal((await call('PUT', `/v1/voices/${again}/grants/${FRIEND.toUpperCase()}`)).status, 200)
+  await call('PUT', `/v1/voices/${again}/grants/jisu@EXAMPLE.com`)
+  const asked = { requestFrom: FRIEND, requestTo: 'rene\u0301@EXAMPLE.com', text: 'Hello.' }
+  assert.equal((await post({ uuid: randomUUID(), ...asked })).status, 202)
+  const stranger = { ...asked, requestFrom: 'sora@example.com' }
+  assert.equal((await post({ uuid: randomUUID(), ...stranger })).status, 403)
+  assert.equal((await call('DELETE', String(headers.get('location')))).status, 200)
+  assert.equal((await call('GET', `/v1/voices/${again}`)).status, 404)
+})
+
 const uploads = async () => new Set((await readdir(tmpdir())).filter((name) => name.startsWith(UPLOAD)))
 
 test('a voice is enrolled, looked at, changed, granted, used, revoked and deleted', async (t) => {

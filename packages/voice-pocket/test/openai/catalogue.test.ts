@@ -69,7 +69,9 @@ test('speed is as near as the engine comes that speaks', async () => {
 
 test('an e-mail is the voice of that person, who keeps their own pace unless told', async () => {
   const { find } = catalogue([ESPEAK])
-  assert.deepEqual(await find('minji@example.com'), { person: 'minji@example.com', options: {} })
+  for (const voice of ['minji@example.com', 'minji@Example.COM']) {
+    assert.deepEqual(await find(voice), { person: 'minji@example.com', options: {} })
+  }
 })
 
 test('names of the operator stand for voices and people, and come first', async () => {

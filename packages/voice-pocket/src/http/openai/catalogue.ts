@@ -1,7 +1,8 @@
 import type { Caller } from '../../access/access.ts'
+import { readEmail } from '../../email.ts'
 import type { Bounds } from '../../engines/engine.ts'
 import type { EngineReport } from '../../engines/probe.ts'
-import { isEmail, type SpeechOptions } from '../../messages.ts'
+import type { SpeechOptions } from '../../messages.ts'
 import { type EnrolledVoice, isGranted } from '../../voices/enrolled-voice.ts'
 import { HttpProblem } from '../errors.ts'
 import { OPENAI_MODELS, OPENAI_VOICES, standIn } from './names.ts'
@@ -69,9 +70,10 @@ export class Catalogue {
     const engines = await this.#enginesOf(model)
     const name = this.#parts.voiceNames.get(voice) ?? voice
     const engine = { ...(only !== undefined && { engine: only }) }
-    if (isEmail(name)) {
+    const person = readEmail(name)
+    if (person !== undefined) {
       const rate = speed === undefined ? {} : { rate: within(speed, firstOf(engines)) }
-      return { person: name, options: { ...engine, ...rate } }
+      return { person, options: { ...engine, ...rate } }
     }
     const spoken = findVoice(name, engines)
     const rate = within(speed ?? 1, spoken.by)

@@ -1,5 +1,5 @@
 /** What can be set about OpenAI's API; a part of SETTINGS in config.ts. */
-import { isEmail } from '../../messages.ts'
+import { readEmail } from '../../email.ts'
 import { name } from '../../setting.ts'
 import { readVoiceNames, VOICE_NAMES } from './names.ts'
 
@@ -18,7 +18,7 @@ export const OPENAI_SETTINGS = {
         'are no keys, and services.',
       rule: 'an e-mail address',
     }),
-    parse: (text: string) => (isEmail(text) ? text : undefined),
+    parse: readEmail,
   },
   openAiVoices: {
     ...voices,
