@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { VoiceConflictError, VoiceNotFoundError } from '../exceptions.ts'
 import type { Records } from '../records.ts'
 import { PartCache } from '../speech/part-cache.ts'
-import { voiceKey } from '../storage/key.ts'
+import { speechKey, voiceKey } from '../storage/key.ts'
 import type { Storage } from '../storage/storage.ts'
 import { type Consent, consentSchema } from './consent.ts'
 import type { EnrolledVoice } from './enrolled-voice.ts'
@@ -42,7 +42,7 @@ export interface VoiceServiceParts {
   readonly registry: VoiceRegistry
   readonly recordings: RecordingStore
   readonly prepared: Pick<PreparedVoices, 'forget'>
-  readonly storage: Pick<Storage, 'delete'>
+  readonly storage: Pick<Storage, 'delete' | 'stat'>
   /** What was spoken with the voice. */
   readonly cache: Pick<PartCache, 'forget'>
 }
@@ -105,10 +105,19 @@ export class VoiceService {
     await this.#parts.cache.forget(email)
     await this.#parts.storage.delete(voiceKey(email))
     const { uses } = await this.registry.uses(email)
+    const speech = await this.#stored(email, new Set(uses.map(({ uuid }) => uuid)))
     await this.registry.forgetUses(email)
     await this.registry.update(email, (voice) => (voice?.version === version ? undefined : voice))
-    const speech = [...new Set(uses.map(({ uuid }) => uuid))]
     return { email, recordings: recordings.length, speech }
+  }
+
+  /** What failed, was revoked, or was deleted by age left no speech, though the voice was used. */
+  async #stored(email: string, uuids: ReadonlySet<string>): Promise<string[]> {
+    const stored: string[] = []
+    for (const uuid of uuids) {
+      if (await this.#parts.storage.stat(speechKey(email, uuid))) stored.push(uuid)
+    }
+    return stored
   }
 
   /** When the claim was deleted or taken over meanwhile, its files are nobody's. */
