@@ -38,11 +38,34 @@ export function readMarkup(source: string, handler: MarkupHandler): void {
     read = parser.position
     return at
   }
+  refuseUnsafe(parser, source, () => read)
+  parser.on('opentag', ({ name, attributes, isSelfClosing }) => {
+    const at = tagAt()
+    depth += 1
+    elements += 1
+    if (depth > MAX_DEPTH)
+      throw markupError(source, at, `there must be at most ${MAX_DEPTH} elements within each other`)
+    if (elements > MAX_ELEMENTS)
+      throw markupError(source, at, `there must be at most ${MAX_ELEMENTS} elements; send it in parts`)
+    handler.open({ name, attributes, at })
+    if (isSelfClosing) closedAt = at
+  })
+  parser.on('closetag', () => {
+    const at = closedAt ?? tagAt()
+    closedAt = undefined
+    depth -= 1
+    handler.close(at)
+  })
+  parser.write(source).close()
+}
+
+/** What is not well-formed, and what would define or fetch something. All up to `read` is understood. */
+function refuseUnsafe(parser: SaxesParser, source: string, read: () => number): void {
   const refuse = (at: number, rule: string): never => {
     throw markupError(source, at, rule)
   }
   parser.on('error', (error) => {
-    const bare = bareAmpersand(source, read, parser.position)
+    const bare = bareAmpersand(source, read(), parser.position)
     if (bare !== undefined) refuse(bare, xmlRule('an & that begins no entity'))
     refuse(parser.position - 1, xmlRule(error.message))
   })
@@ -55,23 +78,6 @@ export function readMarkup(source: string, handler: MarkupHandler): void {
   parser.on('processinginstruction', ({ target }) =>
     refuse(source.lastIndexOf('<?', parser.position), `there must be no <?${target}?>; leave it out`),
   )
-  parser.on('opentag', ({ name, attributes, isSelfClosing }) => {
-    const at = tagAt()
-    depth += 1
-    elements += 1
-    if (depth > MAX_DEPTH) refuse(at, `there must be at most ${MAX_DEPTH} elements within each other`)
-    if (elements > MAX_ELEMENTS)
-      refuse(at, `there must be at most ${MAX_ELEMENTS} elements; send it in parts`)
-    handler.open({ name, attributes, at })
-    if (isSelfClosing) closedAt = at
-  })
-  parser.on('closetag', () => {
-    const at = closedAt ?? tagAt()
-    closedAt = undefined
-    depth -= 1
-    handler.close(at)
-  })
-  parser.write(source).close()
 }
 
 export function markupError(source: string, at: number, rule: string): MarkupError {
