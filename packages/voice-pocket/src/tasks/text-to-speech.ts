@@ -1,4 +1,5 @@
 import { type BoundTask, TaskRevokedError } from '@voice-pocket/celery'
+import type { Engine } from '../engines/engine.ts'
 import type { SpeechRequest } from '../messages.ts'
 import { toParts } from '../speech/parts.ts'
 import { toSentences } from '../speech/sentences.ts'
@@ -6,6 +7,8 @@ import { makeTts, type Progress } from '../speech/speaker.ts'
 import { type MoreParameters, toRequest } from '../speech-task.ts'
 import { speechKey } from '../storage/key.ts'
 import { toManuscript } from '../text/input-type.ts'
+import type { Lexicon } from '../text/lexicon.ts'
+import type { Manuscript } from '../text/manuscript.ts'
 import type { Person } from '../voices/synths.ts'
 import type { VoiceRegistry } from '../voices/voice-registry.ts'
 import { longSpeech, PARTS_SPOKEN_HERE } from './long-speech.ts'
@@ -29,49 +32,54 @@ export function textToSpeech(open: OpenTools) {
     { ...more }: MoreParameters = {},
   ): Promise<string> {
     const tools = await open()
-    const { engines, storage, voices, synths, lexicons, maxTextLength, language } = tools
-    const request = toRequest({ uuid, email, text, more }, maxTextLength)
+    const request = toRequest({ uuid, email, text, more }, tools.maxTextLength)
     if ((await stateOf(self, self.request.id)) === 'REVOKED') throw new TaskRevokedError('revoked')
-    const person = await permitted(self, voices, request)
-    const options = { ...person.enrolled?.defaults, ...request.options }
-    const { language: wanted = language, normalize = true } = options
-    const manuscript = toManuscript(request)
-    const key = speechKey(request.requestTo, request.uuid)
-    const wish = { only: request.options.engine, first: await synths.firstEngine(person) }
-    const lexicon = await lexicons.lexiconOf(request.requestTo)
-    return engines.useFirst(wish, async (engine) => {
-      if (!(await synths.isSet(person, engine))) await synths.addSynth(person, engine)
-      const own = await synths.load(person, engine)
-      const script = {
-        manuscript,
-        ...(wanted !== undefined && { language: wanted }),
-        normalize,
-        voice: own,
-        manner: options,
-      }
-      const parts = toParts(toSentences({ ...script, lexicon }, engine))
-      if (parts.length > PARTS_SPOKEN_HERE) {
-        const enrolledAt = person.enrolled?.createdAt
-        const long = { request, key, content: manuscript.content, engine: engine.name, enrolledAt, parts }
-        const { first, rest } = await longSpeech(self, tools.storage, long)
-        await speakOne(self, tools, first)
-        return self.replace(rest)
-      }
-      await makeTts({
-        ...script,
-        lexicon,
-        engine: await synths.speaking(person, engine),
-        storage,
-        key,
-        speak: permittedParts(tools, person, request),
-        onProgress: atMostEvery(PROGRESS_INTERVAL_MS, (progress) =>
-          self.updateState('PROGRESS', { ...progress, key }),
-        ),
-        signal: self.request.signal,
-      })
-      return key
-    })
+    const person = await permitted(self, tools.voices, request)
+    const wish = { only: request.options.engine, first: await tools.synths.firstEngine(person) }
+    const lexicon = await tools.lexicons.lexiconOf(request.requestTo)
+    const asked = { request, person, manuscript: toManuscript(request), lexicon }
+    return tools.engines.useFirst(wish, (engine) => speakWith(engine, self, tools, asked))
   }
+}
+
+/** What is to be spoken, and by whose voice, whichever engine does it. */
+interface Asked {
+  readonly request: SpeechRequest
+  readonly person: Person
+  readonly manuscript: Manuscript
+  readonly lexicon: Lexicon
+}
+
+async function speakWith(engine: Engine, self: BoundTask, tools: Tools, asked: Asked): Promise<string> {
+  const { request, person, manuscript, lexicon } = asked
+  const { synths, storage } = tools
+  if (!(await synths.isSet(person, engine))) await synths.addSynth(person, engine)
+  const manner = { ...person.enrolled?.defaults, ...request.options }
+  const { language = tools.language, normalize = true } = manner
+  const voice = await synths.load(person, engine)
+  const ofLanguage = language !== undefined && { language }
+  const script = { manuscript, ...ofLanguage, normalize, lexicon, voice, manner }
+  const key = speechKey(request.requestTo, request.uuid)
+  const parts = toParts(toSentences(script, engine))
+  if (parts.length > PARTS_SPOKEN_HERE) {
+    const enrolledAt = person.enrolled?.createdAt
+    const long = { request, key, content: manuscript.content, engine: engine.name, enrolledAt, parts }
+    const { first, rest } = await longSpeech(self, storage, long)
+    await speakOne(self, tools, first)
+    return self.replace(rest)
+  }
+  await makeTts({
+    ...script,
+    engine: await synths.speaking(person, engine),
+    storage,
+    key,
+    speak: permittedParts(tools, person, request),
+    onProgress: atMostEvery(PROGRESS_INTERVAL_MS, (progress) =>
+      self.updateState('PROGRESS', { ...progress, key }),
+    ),
+    signal: self.request.signal,
+  })
+  return key
 }
 
 /** Grants can have been revoked since the request was accepted, and a client can call the task without asking. */
