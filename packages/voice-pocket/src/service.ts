@@ -50,8 +50,9 @@ interface Stores {
 /**
  * The service's composition root: every part is made here, once, and given what it needs.
  * 1. `open` connects the index and makes the parts; nothing listens yet.
- * 2. `startWorker` consumes the input queue and the task queue; `startApi` listens for HTTP. Either or both.
- * 3. `stop` ends them in the reverse order: callers first, then the worker (warm), then the connections.
+ * 2. `startWorker` consumes the input queue and the task queue; `startApi` listens for HTTP. Either or both;
+ *    what is wrong with the settings or the storage is said before, by either.
+ * 3. `stop` takes nothing new from anywhere and finishes what runs (warm); then the connections are closed.
  */
 export class VoicePocket {
   readonly app: Celery
@@ -69,6 +70,7 @@ export class VoicePocket {
   #worker: WorkController | undefined
   #server: HttpServer | undefined
   #sweeper: Sweeper | undefined
+  #checked: Promise<void> | undefined
   #stopped: Promise<void> | undefined
 
   static async open(config: Config, logger: Logger): Promise<VoicePocket> {
@@ -115,9 +117,8 @@ export class VoicePocket {
   /** Resolves when it consumes. */
   async startWorker({ concurrency = this.#config.concurrency } = {}): Promise<WorkController> {
     const { app } = this
+    await this.#check()
     assertInstalled(planEngines(this.#config), this.#logger)
-    await openLexicons(this.#config, this.#records) // what is wrong with the file is said now, and not by the first task
-    await this.#storage.check() // and clears away what a killed worker has left there
     app.steps.consumer.add(this.#inputStep())
     tellHowTasksEnd(app, {
       notices: this.#notices,
@@ -141,6 +142,7 @@ export class VoicePocket {
   /** Resolves with the address when callers are heard. */
   async startApi(): Promise<string> {
     const { host, port, maxTextLength, publicUrl, corsOrigins, language, userPriority } = this.#config
+    await this.#check()
     const access = createAccess(this.#config, this.#records)
     await assertMayListen(host, access.gate, this.#logger)
     const hasVoice = async (email: string) => (await this.voices.registry.find(email)) !== undefined
@@ -210,9 +212,22 @@ export class VoicePocket {
     parts.defer(() => this.#index.close())
     parts.defer(() => this.app.close())
     parts.defer(() => this.#engines.close())
-    parts.defer(() => this.#worker?.stop())
-    parts.defer(() => this.#sweeper?.stop())
-    parts.defer(() => this.#server?.stop())
+    // At once: while the last callers are answered, the worker must not begin what it could leave to others.
+    const ends = [this.#server?.stop(), this.#sweeper?.stop(), this.#worker?.stop()]
+    for (const end of await Promise.allSettled(ends)) {
+      if (end.status === 'rejected') parts.defer(() => Promise.reject(end.reason))
+    }
+  }
+
+  /** Of what every process of the service has in common, also one that has no engine itself; once. */
+  #check(): Promise<void> {
+    const check = async () => {
+      planEngines(this.#config)
+      await openLexicons(this.#config, this.#records) // what is wrong with the file is said now, and not by the first task
+      await this.#storage.check() // and clears away what a killed worker has left there
+    }
+    this.#checked ??= check()
+    return this.#checked
   }
 
   #speechHandler() {

@@ -26,6 +26,11 @@ async function run(config: Config, roles: Roles): Promise<void> {
   const logger = createLogger(config.logLevel)
   await using pocket = await VoicePocket.open(config, logger)
   await untilSignal(pocket, logger, async (stopping) => {
+    // First: a broker that is away is waited for, and whoever looks whether this process lives must be answered.
+    if (roles.api) {
+      const address = await pocket.startApi()
+      logger.info(`listening at ${address}, documentation at ${address}/docs`)
+    }
     if (roles.worker) {
       const { hostname, concurrency } = await pocket.startWorker()
       // It waits for a broker that is away, and may have been told to stop meanwhile.
@@ -34,10 +39,6 @@ async function run(config: Config, roles: Roles): Promise<void> {
         `${hostname} takes messages from ${config.inputQueue}, and speaks ${concurrency} texts at once`,
       )
       pocket.startSweeper()
-    }
-    if (roles.api) {
-      const address = await pocket.startApi()
-      logger.info(`listening at ${address}, documentation at ${address}/docs`)
     }
   })
 }

@@ -5,6 +5,7 @@ import { once } from 'node:events'
 import { createWriteStream } from 'node:fs'
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { request } from 'node:http'
+import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
@@ -99,6 +100,27 @@ describe('a service', { timeout: 120_000 }, () => {
     assert.match(detail, /silence\.wav: The recording is silent; .*microphone/)
     assert.equal((await fetch(new URL(`/v1/voices/${EMAIL}`, api))).status, 404)
   })
+})
+
+test('while the broker is away a service lives, and says that it is not ready, and why', async (t) => {
+  const broker = createServer((socket) => socket.destroy())
+  t.after(() => broker.close())
+  broker.listen(0, '127.0.0.1')
+  await once(broker, 'listening')
+  const { port } = broker.address() as AddressInfo
+  const workspace = await Workspace.open(t)
+  const program = workspace.voicePocket(['serve'], {
+    PORT: '0',
+    CELERY_BROKER_URL: `amqp://127.0.0.1:${port}`,
+  })
+  const [, address] = await program.says(/listening at (http:\/\/[\d.:]+)/)
+  assert.equal((await fetch(`${address}/healthz`)).status, 200)
+  const ready = await fetch(`${address}/readyz`)
+  assert.equal(ready.status, 503)
+  const { checks } = (await ready.json()) as { checks: { name: string; ok: boolean }[] }
+  assert.equal(checks.find(({ name }) => name === 'broker')?.ok, false)
+  assert.equal(checks.find(({ name }) => name === 'storage')?.ok, true)
+  assert.equal(await program.stop(), 0)
 })
 
 test('an archive that would fill the disk is refused in one line, and nothing of it stays', async (t) => {

@@ -34,10 +34,11 @@ export class Workspace {
     return this.start([process.execPath, VOICE_POCKET, ...args], { env: { ...FEW, ...env } })
   }
 
-  /** The service on a free port; resolves with the address of its speech resource. */
+  /** The service on a free port, with a worker that is there; resolves with the address of its speech resource. */
   async serve(env: Readonly<Record<string, string>> = {}): Promise<{ program: Program; api: string }> {
     const program = this.voicePocket(['serve'], { PORT: '0', ...env })
     const [, address = ''] = await program.says(/listening at (http:\/\/[\d.:]+)/)
+    await program.says(/takes messages from/)
     return { program, api: `${address}/v1/speech` }
   }
 
