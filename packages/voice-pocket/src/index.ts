@@ -17,10 +17,10 @@ export {
   etlSchema,
   type OutputMessage,
   outputMessageSchema,
-  type SpeechOptions,
   type SpeechRequest,
 } from './messages.ts'
 export { type NoticeSubject, Notices, queueOf, type Route } from './notices.ts'
+export type { SpeechOptions } from './request-options.ts'
 export { VoicePocket } from './service.ts'
 export { type IndexEntry, type IndexOptions, openSpeechIndex, SpeechIndex } from './speech-index.ts'
 export { type SpeechAudio, SpeechService, type SpeechStatus } from './speech-service.ts'

@@ -4,15 +4,8 @@
  */
 import { z } from 'zod'
 import { InvalidRequestError } from './exceptions.ts'
-import {
-  checkMarkup,
-  emailField,
-  requestOptions,
-  type SpeechOptions,
-  type SpeechRequest,
-  textField,
-  uuidField,
-} from './messages.ts'
+import { checkMarkup, emailField, type SpeechRequest, textField, uuidField } from './messages.ts'
+import { requestOptions, type SpeechOptions } from './request-options.ts'
 import type { InputType } from './text/input-type.ts'
 
 /** On the wire since the first version of the service: it never changes. */

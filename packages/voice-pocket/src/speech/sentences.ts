@@ -1,7 +1,7 @@
 import { checkSettings } from '../engines/check-settings.ts'
 import type { Engine } from '../engines/engine.ts'
 import { UnspeakableTextError } from '../exceptions.ts'
-import type { SpeechOptions } from '../messages.ts'
+import type { SpeechOptions } from '../request-options.ts'
 import type { Manuscript } from '../text/manuscript.ts'
 import { type NamedMark, type Reading, type ReadingOptions, readings } from '../text/reading.ts'
 import { respelled } from '../text/respell.ts'

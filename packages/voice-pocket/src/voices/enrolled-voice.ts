@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { type SpeechOptions, speechOptions } from '../messages.ts'
+import { type SpeechOptions, speechOptions } from '../request-options.ts'
 import { consentSchema } from './consent.ts'
 import { measuredVoiceSchema } from './measured-voice.ts'
 

@@ -1,5 +1,5 @@
 import type { EngineCapabilities } from '../engines/engine.ts'
-import type { SpeechOptions } from '../messages.ts'
+import type { SpeechOptions } from '../request-options.ts'
 import type { Manner } from '../text/manuscript.ts'
 import { DEFAULT_VOICE, type Voice } from './voice.ts'
 

@@ -2,7 +2,8 @@
 import { z } from '@hono/zod-openapi'
 import { FORMAT_NAMES } from '../../audio/formats/index.ts'
 
-import { checkMarkup, inputTypeField, MAX_INSTRUCTIONS, requestOptions, textField } from '../../messages.ts'
+import { checkMarkup, textField } from '../../messages.ts'
+import { inputTypeField, MAX_INSTRUCTIONS, requestOptions } from '../../request-options.ts'
 
 import { HttpProblem } from '../errors.ts'
 import { OPENAI_MODELS, OPENAI_VOICES } from './names.ts'

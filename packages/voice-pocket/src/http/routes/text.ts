@@ -1,7 +1,8 @@
 /** `POST /v1/text`: what would be said of a text, without saying it. */
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
 import { assertMayActFor } from '../../access/access.ts'
-import { checkMarkup, emailField, inputTypeField, speechOptions, textField } from '../../messages.ts'
+import { checkMarkup, emailField, textField } from '../../messages.ts'
+import { inputTypeField, speechOptions } from '../../request-options.ts'
 import { toManuscript } from '../../text/input-type.ts'
 import type { Lexicons } from '../../text/lexicons.ts'
 import type { Manuscript } from '../../text/manuscript.ts'
