@@ -1,6 +1,7 @@
 import { type Channel, Exchange, type Producer, Queue } from '@voice-pocket/kombu'
 import type { MalformedMessageError } from './exceptions.ts'
 import type { OutputMessage } from './messages.ts'
+import { toldError } from './speech/told-error.ts'
 
 /** Where messages of one direction go. */
 export interface Route {
@@ -51,8 +52,7 @@ export class Notices {
   }
 
   failed(subject: NoticeSubject, error: Error): Promise<void> {
-    const { name: title, message: detail } = error
-    return this.#send({ ...about(subject), state: 'FAILURE', error: { title, detail, reason: null } })
+    return this.#send({ ...about(subject), state: 'FAILURE', error: { ...toldError(error), reason: null } })
   }
 
   revoked(subject: NoticeSubject, detail: string): Promise<void> {

@@ -1,8 +1,9 @@
-import { Command } from 'commander'
+import { Command, InvalidArgumentError } from 'commander'
 import { type Config, loadConfig } from '../config.ts'
 import { VoicePocketError } from '../exceptions.ts'
 import { readingsJson } from '../http/routes/text.ts'
 import { openRecords } from '../records.ts'
+import { speechOptions } from '../request-options.ts'
 import { toManuscript } from '../text/input-type.ts'
 import { Lexicon } from '../text/lexicon.ts'
 import { readLexiconFile } from '../text/lexicon-file.ts'
@@ -23,14 +24,18 @@ export function textCommand(): Command {
   return new Command('text')
     .description('Show what will be said of a text: sentences, words, and what each stands for.')
     .argument('<text>', 'what would be said')
-    .option('--lang <tag>', 'such as ko or en-us; without it the script of each sentence decides')
+    .option(
+      '--lang <tag>',
+      'such as ko or en-us; without it the script of each sentence decides',
+      readLanguage,
+    )
     .option('--email <address>', 'whose lexicon to use beside that of the service', emailArgument)
     .option('--no-normalize', 'leave numbers, signs and foreign words to the engine')
     .option('--ssml', 'the text is SSML')
     .option('--json', 'print JSON, as POST /v1/text answers')
     .action(async (text: string, { lang, email, normalize, json, ssml }: Options) => {
       const config = loadConfig()
-      const language = (lang ?? (config.language === 'auto' ? undefined : config.language))?.toLowerCase()
+      const language = lang ?? (config.language === 'auto' ? undefined : config.language)?.toLowerCase()
       const lexicon = await lexiconOf(config, email)
       const manuscript = toManuscript({ text, inputType: ssml ? 'ssml' : 'text' })
       const read = readings(manuscript, { lexicon, normalize, ...(language !== undefined && { language }) })
@@ -42,6 +47,13 @@ export function textCommand(): Command {
         throw new VoicePocketError('There is nothing to say in this text.')
       for (const each of read) printReading(manuscript.content.text, each)
     })
+}
+
+/** By the rule of every request. */
+function readLanguage(tag: string): string {
+  const { data, error } = speechOptions.language.safeParse(tag)
+  if (data !== undefined) return data
+  throw new InvalidArgumentError(`It ${error?.issues[0]?.message}.`)
 }
 
 /** Without an e-mail nothing needs to be open but the file of the service. */

@@ -32,6 +32,7 @@ import { addSpeechSoundRoutes } from './routes/speech-sound.ts'
 import { addTextRoute } from './routes/text.ts'
 import { addVoiceRoutes, voiceChanges } from './routes/voices.ts'
 import type { UploadLimits } from './upload.ts'
+import { jsonInUtf8 } from './utf8.ts'
 
 export interface HttpAppOptions {
   /** The service as somebody may use it. */
@@ -87,6 +88,7 @@ export function createHttpApp(options: HttpAppOptions): OpenAPIHono {
   app.use(findAllowedMethods({ app, onMethodNotAllowed: methodNotAllowed }))
   // Recordings are larger than texts, and have their own limits.
   app.use(except('/v1/voices', bodyLimit({ maxSize: maxBodyBytes, onError: bodyTooLarge(maxBodyBytes) })))
+  app.use(except('/v1/voices', jsonInUtf8))
   addSpeechRoutes(app, { ...options, speech })
   addSpeechSoundRoutes(app, speech)
   addVoiceRoutes(app, options)

@@ -1,5 +1,6 @@
 /** What is known of a request, out of the records of its task and of the parts it may consist of. */
 import { READY_STATES, type State } from '@voice-pocket/celery'
+import { type ToldError, toldError } from './told-error.ts'
 
 /** What the callers of HTTP and of the command line see of a request. */
 export interface SpeechStatus {
@@ -12,7 +13,7 @@ export interface SpeechStatus {
   readonly key?: string
   /** The key it will have; its first parts may be there already. */
   readonly spokenKey?: string
-  readonly error?: { readonly title: string; readonly detail: string }
+  readonly error?: ToldError
 }
 
 /** The part of a result record that is needed here; `result` is an Error when the task failed or was revoked. */
@@ -31,7 +32,7 @@ export function statusOf(uuid: string, task: TaskRecord, parts?: TaskRecord): Sp
   const { taskId, status: state, result } = task
   const base = { uuid, taskId, state }
   if (state === 'SUCCESS') return typeof result === 'string' ? { ...base, key: result } : base
-  if (result instanceof Error) return { ...base, error: { title: result.name, detail: result.message } }
+  if (result instanceof Error) return { ...base, error: toldError(result) }
   if (state === 'PROGRESS') return { ...base, ...readProgress(result) }
   // The task itself has nothing to say while a chord is in its place.
   if (parts?.status === 'PROGRESS' && !hasEnded(base)) {

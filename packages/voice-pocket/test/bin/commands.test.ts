@@ -39,6 +39,12 @@ for (const [what, args, code, said] of [
     1,
     /none\.json cannot be read \(ENOENT\)/,
   ],
+  [
+    'a language that is none',
+    ['text', 'Hello.', '--lang', 'Korean!'],
+    1,
+    /--lang.*must be a language tag such as/,
+  ],
   ['a lexicon of what is no address', ['lexicon', 'show', 'minji'], 1, /must be an e-mail address such as/],
   ['no models', ['models', 'list'], 0, /There are no models/],
 ] as const) {

@@ -31,6 +31,23 @@ async function problemOf(response: Response): Promise<Problem> {
   return problem
 }
 
+test('bytes that are no UTF-8 are refused, and no replacement character is spoken', async (t) => {
+  const { app, started } = await openHttpBench(t)
+  for (const [path, body] of [
+    ['/v1/speech', BODY],
+    ['/v1/text', { text: 'Hello.' }],
+  ] as const) {
+    const response = await app.request(path, {
+      method: 'POST',
+      body: new Uint8Array(Buffer.from(JSON.stringify({ ...body, text: 'Grüße' }), 'latin1')),
+      headers: { 'Content-Type': 'application/json' },
+    })
+    assert.equal(response.status, 400)
+    assert.equal((await problemOf(response)).code, 'wrong_encoding')
+  }
+  assert.deepEqual(started, [])
+})
+
 const INVALID: readonly (readonly [what: string, change: object, pointer: string, detail: RegExp])[] = [
   ['no text', { text: undefined }, '/text', /./],
   ['no address', { email: undefined }, '/email', /is required/],

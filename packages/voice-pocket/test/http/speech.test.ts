@@ -79,12 +79,12 @@ test('GET tells state, progress, result and error, each null while there is none
 test('GET of a failure says why', async (t) => {
   const { app, post, worker } = await openHttpBench(t)
   await post(BODY)
-  await worker.fail(new RangeError('no voice for tlh'))
+  await worker.fail(new RangeError('no voice for tlh at http://10.0.0.7:8000/v1'))
   const { state, error } = (await (
     await app.request(PATH.toUpperCase().replace('/V1/SPEECH', '/v1/speech'))
   ).json()) as never
   assert.equal(state, 'FAILURE')
-  assert.deepEqual(error, { title: 'RangeError', detail: 'no voice for tlh' })
+  assert.deepEqual(error, { title: 'RangeError', detail: 'no voice for tlh at (address)' })
 })
 
 test('events tell every change and end with done', async (t) => {
