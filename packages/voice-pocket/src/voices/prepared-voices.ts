@@ -59,7 +59,8 @@ export class PreparedVoices {
     const token = randomUUID()
     for (;;) {
       const record = toRecord(await this.#records.get(key))
-      const claim = isFree(record) ? await this.#claim(key, token) : record
+      const now = await this.#records.now()
+      const claim = isFree(record, now) ? await this.#claim(key, token, now) : record
       if ('voice' in claim) return this.#keep(key, claim.voice)
       if (claim.token === token) return this.#keep(key, await this.#prepare(key, token, prepare))
       await delay(RECHECK_MS)
@@ -71,10 +72,10 @@ export class PreparedVoices {
     for (const { key } of await this.#records.list(prefixOf(email))) await this.#records.delete(key)
   }
 
-  #claim(key: string, token: string): Promise<Prepared> {
+  #claim(key: string, token: string, now: number): Promise<Prepared> {
     return this.#records.update(key, (value): Prepared => {
       const record = toRecord(value)
-      return isFree(record) ? { token, until: Date.now() + LEASE_MS } : record
+      return isFree(record, now) ? { token, until: now + LEASE_MS } : record
     })
   }
 
@@ -112,7 +113,7 @@ function toRecord(value: unknown): Prepared | undefined {
   return value === undefined ? undefined : preparedSchema.parse(value)
 }
 
-/** Nobody began, or whoever did has died. */
-function isFree(record: Prepared | undefined): record is undefined {
-  return record === undefined || ('until' in record && record.until <= Date.now())
+/** Nobody began, or whoever did has died; by the clock that all share. */
+function isFree(record: Prepared | undefined, now: number): record is undefined {
+  return record === undefined || ('until' in record && record.until <= now)
 }
