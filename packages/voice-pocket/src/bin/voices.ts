@@ -84,7 +84,8 @@ async function enrol(files: readonly string[], options: EnrolOptions): Promise<v
   if (first === undefined) throw new VoicePocketError('Name at least one file.')
   const recordings = [first, ...others] as const
   for (const { path } of recordings) await assertReadable(path)
-  const { voice } = await withVoices((voices) => voices.enrol({ ...more, recordings, consent: consent.data }))
+  const enrolment = { ...more, recordings, consent: consent.data, enteredBy: 'command line' }
+  const { voice } = await withVoices((voices) => voices.enrol(enrolment))
   console.log(summary(voice))
   console.error(LIKENESS_NOTE)
 }

@@ -39,6 +39,8 @@ export const enrolledVoiceSchema = z.object({
   transcript: transcriptField,
   defaults: defaultsField.transform((options) => options as SpeechOptions),
   consent: consentSchema,
+  /** By which key, token or way the consent came in. */
+  enteredBy: z.string(),
   recordings: z.array(recordingSchema).min(1),
   keepsOriginals: z.boolean(),
   measured: measuredVoiceSchema,

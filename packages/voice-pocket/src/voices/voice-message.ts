@@ -68,6 +68,7 @@ export function voiceHandler({ voices, storage, tell }: VoiceEnroller): Handler<
         email,
         recordings: [first as SentRecording, ...more],
         consent: { ...consent, at: consent.at ?? new Date().toISOString() },
+        enteredBy: 'queue',
         requestId: uuid,
         ...(name !== undefined && { name }),
         ...(transcript !== undefined && { transcript }),

@@ -21,6 +21,8 @@ export interface Enrolment {
   readonly email: string
   readonly recordings: readonly [SentRecording, ...SentRecording[]]
   readonly consent: Consent
+  /** By which key, token or way the consent came in: whose word it is that it was given. */
+  readonly enteredBy: string
   readonly name?: string
   readonly transcript?: string
   readonly keepOriginals?: boolean
@@ -176,7 +178,7 @@ export function createVoiceService(
 }
 
 function toVoice(
-  { email, consent, name = '', transcript = '', keepOriginals = false, requestId = '' }: Enrolment,
+  { email, consent, enteredBy, name = '', transcript = '', keepOriginals = false, requestId = '' }: Enrolment,
   accepted: readonly AcceptedRecording[],
 ): EnrolledVoice {
   const now = new Date().toISOString()
@@ -189,6 +191,7 @@ function toVoice(
     transcript,
     defaults: {},
     consent,
+    enteredBy,
     recordings: accepted.map(({ stored }) => stored),
     keepsOriginals: keepOriginals,
     measured: averaged(accepted.map(({ examined }) => examined.measured) as [MeasuredVoice]),

@@ -94,7 +94,11 @@ test('a voice is enrolled, looked at, changed, granted, used, revoked and delete
   const path = String(enrolled.headers.get('location'))
   assert.equal(path, '/v1/voices/minji%40example.com')
   assert.match(String(enrolled.json.likeness), /that is not a likeness/)
-  assert.equal(Object(enrolled.json.consent).by, CONSENT.by)
+  assert.deepEqual(enrolled.json.consent, {
+    ...CONSENT,
+    at: Object(enrolled.json.consent).at,
+    entered_by: 'open',
+  })
 
   const changed = await call('PATCH', path, { name: 'Kim', defaults: { rate: 0.9, language: 'ko' } })
   assert.deepEqual(changed.json.defaults, { rate: 0.9, language: 'ko' })
@@ -222,7 +226,9 @@ test('somebody with a key of their own has their own voice, and no other', async
   const path = `/v1/voices/${EMAIL}`
   assert.equal((await call('POST', '/v1/voices', form())).status, 401)
   assert.equal((await call('POST', '/v1/voices', form(), other)).status, 403)
-  assert.equal((await call('POST', '/v1/voices', form(), own)).status, 201)
+  const { status, json } = await call('POST', '/v1/voices', form(), own)
+  assert.equal(status, 201)
+  assert.equal(Object(json.consent).entered_by, own['X-API-Key'].replace(/_[^_]{43}$/, ''))
   for (const [method, at] of [
     ['GET', path],
     ['DELETE', path],

@@ -35,6 +35,7 @@ export async function openVoiceBench(t: TestContext, url?: string) {
     email,
     recordings: [{ path, label: 'recording' }],
     consent: CONSENT,
+    enteredBy: 'test',
     ...more,
   })
   return { folder, storage, open, enrolment, path, ...(await open()) }

@@ -35,8 +35,8 @@ test('a message enrols a voice, once, however often it is delivered, and each ti
   assert.deepEqual(await send({ name: 'Minji' }), { uuid, taskId: `voice/${EMAIL}`, created: true })
   assert.equal((await send({ name: 'Minji' })).created, false)
   assert.deepEqual(told, Array(2).fill({ type: 'VOICE', uuid, email: EMAIL }))
-  const { name, consent, recordings } = await voices.registry.get(EMAIL)
-  assert.deepEqual([name, consent, recordings.length], ['Minji', CONSENT, 1])
+  const { name, consent, enteredBy, recordings } = await voices.registry.get(EMAIL)
+  assert.deepEqual([name, consent, enteredBy, recordings.length], ['Minji', CONSENT, 'queue', 1])
 })
 
 test('a recording can be in the storage already, below the folder of its owner', async (t) => {

@@ -33,7 +33,10 @@ export const enrolmentForm = z
   .openapi('Enrolment')
 
 /** @throws HttpProblem says which field is missing or wrong */
-export function readEnrolment({ files, fields }: Pick<Upload, 'files' | 'fields'>): Enrolment {
+export function readEnrolment({
+  files,
+  fields,
+}: Pick<Upload, 'files' | 'fields'>): Omit<Enrolment, 'enteredBy'> {
   const parsed = fieldsSchema.safeParse({ ...fields })
   refuseInvalid({ ...parsed, target: 'form' }, Object.keys(enrolmentForm.shape))
   const other = files.find(({ field }) => field !== 'recording')

@@ -15,7 +15,15 @@ export const voiceSchema = z
       .string()
       .meta({ description: 'What is said in the recordings; empty when nobody wrote it down.' }),
     defaults: z.looseObject({}).meta({ description: 'How it speaks unless a request says otherwise.' }),
-    consent: z.object({ statement: z.string(), by: z.string(), at: z.string() }),
+    consent: z.object({
+      statement: z.string(),
+      by: z.string(),
+      at: z.string(),
+      entered_by: z.string().meta({
+        description: 'By which API key or token it came in, or `queue`, or `command line`.',
+        example: 'vp_k3s9x1v7q2ab',
+      }),
+    }),
     recordings: z.array(
       z.object({
         id: z.string(),
@@ -62,7 +70,7 @@ export function voiceJson(voice: EnrolledVoice): z.output<typeof voiceSchema> {
     name,
     transcript,
     defaults: { ...defaults },
-    consent,
+    consent: { ...consent, entered_by: voice.enteredBy },
     recordings: recordings.map(({ id, seconds, codec, sha256 }) => ({
       id,
       seconds: rounded(seconds),

@@ -135,7 +135,11 @@ export function addVoiceRoutes(app: OpenAPIHono, { voices, uploads, publicUrl }:
   app.post(enrolRoute.path, async (context) => {
     await using upload = await receiveUpload(context.req.raw, uploads)
     const enrolment = readEnrolment(upload)
-    const { voice } = await voices.enrol({ ...enrolment, email: ownerOf(context, enrolment) })
+    const { voice } = await voices.enrol({
+      ...enrolment,
+      email: ownerOf(context, enrolment),
+      enteredBy: callerOf(context).id,
+    })
     context.header('Location', `${publicUrl}/v1/voices/${encodeURIComponent(voice.email)}`)
     return context.json(voiceJson(voice), 201)
   })
