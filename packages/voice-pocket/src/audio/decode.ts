@@ -17,7 +17,7 @@ import {
   WEBM,
 } from 'mediabunny'
 import { RecordingError } from '../exceptions.ts'
-import { decodeWithFfmpeg } from './decoders/ffmpeg.ts'
+import { decodeWithFfmpeg, type OnProgram } from './decoders/ffmpeg.ts'
 import { FlacDecoder, Mp3Decoder } from './decoders/frames.ts'
 import { OpusDecoder } from './decoders/opus.ts'
 import { tooLong } from './decoders/too-long.ts'
@@ -47,8 +47,13 @@ export interface Recording {
  * silence. The name of the file does not matter, its content does.
  * @throws RecordingError it is not audio of a kind we know, is damaged, or is longer
  */
-export async function decodeRecording(path: string, maxSeconds: number): Promise<Recording> {
-  return decodeSound(new FilePathSource(path), maxSeconds, () => decodeWithFfmpeg(path, maxSeconds))
+export async function decodeRecording(
+  path: string,
+  maxSeconds: number,
+  onProgram?: OnProgram,
+): Promise<Recording> {
+  const decodeAac = () => decodeWithFfmpeg(path, maxSeconds, onProgram)
+  return decodeSound(new FilePathSource(path), maxSeconds, decodeAac)
 }
 
 /** The same of a file that is elsewhere than on the disk; AAC only where somebody else decodes it. */
@@ -70,7 +75,7 @@ export async function decodeSound(
   try {
     return { ...(await collect(new AudioSampleSink(track).samples(), maxSeconds)), codec }
   } catch (cause) {
-    if (cause instanceof RecordingError) throw cause
+    if (cause instanceof RecordingError || isOfTheSystem(cause)) throw cause
     throw new RecordingError('damaged', `The recording is damaged: ${describe(cause)}. Record it again.`, {
       cause,
     })
@@ -82,6 +87,7 @@ async function audioTrack(input: Input): Promise<InputAudioTrack> {
   try {
     track = await input.getPrimaryAudioTrack()
   } catch (cause) {
+    if (isOfTheSystem(cause)) throw cause
     throw new RecordingError('unsupported', `The file is no recording that we know; send ${KNOWN}.`, {
       cause,
     })
@@ -111,6 +117,11 @@ async function collect(samples: AsyncIterable<AudioSample>, maxSeconds: number) 
     if (length > maxSeconds * sampleRate) throw tooLong(maxSeconds)
   }
   return { sampleRate, samples: concatenated(pieces, length) }
+}
+
+/** A file that cannot be read is not a recording that is damaged. */
+function isOfTheSystem(error: unknown): boolean {
+  return error instanceof Error && 'syscall' in error
 }
 
 function tooFine(sampleRate: number): RecordingError {

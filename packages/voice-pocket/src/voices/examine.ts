@@ -1,4 +1,5 @@
 import { decodeRecording } from '../audio/decode.ts'
+import type { OnProgram } from '../audio/decoders/ffmpeg.ts'
 import { toBytes } from '../audio/pcm.ts'
 import { Resampler } from '../audio/resample.ts'
 import { toInt16 } from '../audio/sound.ts'
@@ -24,8 +25,8 @@ export interface ExaminedRecording {
  * A file that somebody sent, as a recording of a voice. It computes for up to some seconds; see Examiner.
  * @throws RecordingError says what is wrong with it, and what to do
  */
-export async function examineRecording(path: string): Promise<ExaminedRecording> {
-  const { samples: original, sampleRate, codec } = await decodeRecording(path, MAX_SECONDS)
+export async function examineRecording(path: string, onProgram?: OnProgram): Promise<ExaminedRecording> {
+  const { samples: original, sampleRate, codec } = await decodeRecording(path, MAX_SECONDS, onProgram)
   checkLengthAndClipping(original, sampleRate)
   const samples = atRecordingRate(original, sampleRate)
   const activity = activityOf(samples, RECORDING_RATE)

@@ -2,16 +2,16 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { RecordingError } from '../exceptions.ts'
 import { examineRecording } from './examine.ts'
-import type { Examination } from './examiner.ts'
+import type { Examination, ThreadData } from './examiner.ts'
 
-async function examine(path: string): Promise<Examination> {
+async function examine({ path, program }: ThreadData): Promise<Examination> {
   try {
-    return { recording: await examineRecording(path) }
+    return { recording: await examineRecording(path, (pid = 0) => Atomics.store(program, 0, pid)) }
   } catch (error) {
     // A class does not survive the way between two threads.
     if (error instanceof RecordingError) return { fault: error.fault, message: error.message }
-    throw error
+    return { failure: error instanceof Error ? String(error.stack) : String(error) }
   }
 }
 
-parentPort?.postMessage(await examine(String(workerData)))
+parentPort?.postMessage(await examine(workerData as ThreadData))

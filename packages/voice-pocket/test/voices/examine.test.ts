@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { execFileSync, spawnSync } from 'node:child_process'
-import { writeFile } from 'node:fs/promises'
+import { readFile, watch, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, it, type TestContext, test } from 'node:test'
 import { registerOf } from '@voice-pocket/espeak'
@@ -175,6 +175,35 @@ test('an examiner does it in a thread of its own, and says the same', async (t) 
   assert.deepEqual(recording.measured, here.measured)
   assert.ok(fault instanceof RecordingError)
   assert.equal(fault.fault, 'silent')
+})
+
+test('an error of ours is not told as one of the recording', async (t) => {
+  const examiner = new Examiner()
+  await assert.rejects(examiner.examine(join(await temporaryFolder(t), 'nowhere')), (error) => {
+    assert.ok(!(error instanceof RecordingError), String(error))
+    assert.match(String(error), /by a fault that is not its own: .*ENOENT/s)
+    return true
+  })
+})
+
+test('a program that decodes for ever ends with the thread that started it', async (t) => {
+  const [folder, { PATH }] = [await temporaryFolder(t), process.env]
+  const started = join(folder, 'pid')
+  const script = `#!/bin/sh\necho $$ > ${started}.new\nmv ${started}.new ${started}\nexec sleep 600\n`
+  await writeFile(join(folder, 'ffmpeg'), script, { mode: 0o755 })
+  t.after(() => {
+    process.env.PATH = PATH
+  })
+  process.env.PATH = `${folder}:${PATH}`
+  const path = await fileOf(t, await encoded(GOOD, 'aac'))
+  const patience = new AbortController()
+  const examined = new Examiner(() => patience.signal).examine(path)
+  examined.catch(() => {}) // heard below
+  for await (const { filename } of watch(folder)) if (filename === 'pid') break
+  patience.abort()
+  await assert.rejects(examined, { fault: 'damaged' })
+  const pid = Number(await readFile(started, 'utf8'))
+  assert.throws(() => process.kill(pid, 0), { code: 'ESRCH' })
 })
 
 for (const speaker of [

@@ -9,10 +9,14 @@ const SAMPLE_RATE = 48_000
 /** Two minutes take less than a second; a file that is made to keep it busy does not keep it. */
 const TIMEOUT_MS = 60_000
 
+/** Told of the id of a program that decodes, and, with nothing, of its end. */
+export type OnProgram = (pid: number | undefined) => unknown
+
 /** AAC has no decoder with a licence that fits; where the program ffmpeg is installed, it does it. */
 export async function decodeWithFfmpeg(
   path: string,
   maxSeconds: number,
+  onProgram: OnProgram = () => {},
 ): Promise<{ sampleRate: number; samples: Float32Array }> {
   // file: and the list of protocols keep a crafted file from naming others, on this machine or on the network.
   const input = ['-protocol_whitelist', 'file', '-i', `file:${path}`, '-t', String(maxSeconds + 1)]
@@ -22,6 +26,7 @@ export async function decodeWithFfmpeg(
     timeout: TIMEOUT_MS,
     killSignal: 'SIGKILL',
   })
+  onProgram(child.pid)
   const ended = once(child, 'close')
   const [sound, complaints] = [collect(child.stdout), collect(child.stderr)]
   try {
@@ -33,6 +38,8 @@ export async function decodeWithFfmpeg(
     if (cause instanceof RecordingError) throw cause
     const remedy = 'send WAV, MP3, FLAC, Ogg or WebM instead, or install ffmpeg beside the service'
     throw new RecordingError('unsupported', `M4A (AAC) cannot be decoded here; ${remedy}.`, { cause })
+  } finally {
+    onProgram(undefined)
   }
   const samples = toFloat32(fromBytes(await sound))
   if (samples.length > maxSeconds * SAMPLE_RATE) throw tooLong(maxSeconds)
