@@ -23,9 +23,9 @@ export async function decodeWithFfmpeg(
   const output = ['-map', '0:a:0', '-ac', '1', '-ar', String(SAMPLE_RATE), '-f', 's16le', 'pipe:1']
   const child = spawn('ffmpeg', ['-v', 'error', '-nostdin', ...input, ...output], {
     stdio: ['ignore', 'pipe', 'pipe'],
-    timeout: TIMEOUT_MS,
-    killSignal: 'SIGKILL',
   })
+  // Not the timeout of spawn(), which keeps the process when the program is not there.
+  const overdue = setTimeout(() => child.kill('SIGKILL'), TIMEOUT_MS)
   onProgram(child.pid)
   const ended = once(child, 'close')
   const [sound, complaints] = [collect(child.stdout), collect(child.stderr)]
@@ -39,6 +39,7 @@ export async function decodeWithFfmpeg(
     const remedy = 'send WAV, MP3, FLAC, Ogg or WebM instead, or install ffmpeg beside the service'
     throw new RecordingError('unsupported', `M4A (AAC) cannot be decoded here; ${remedy}.`, { cause })
   } finally {
+    clearTimeout(overdue)
     onProgram(undefined)
   }
   const samples = toFloat32(fromBytes(await sound))
