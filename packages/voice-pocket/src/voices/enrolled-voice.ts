@@ -39,8 +39,8 @@ export const enrolledVoiceSchema = z.object({
   transcript: transcriptField,
   defaults: defaultsField.transform((options) => options as SpeechOptions),
   consent: consentSchema,
-  /** By which key, token or way the consent came in. */
-  enteredBy: z.string(),
+  /** By which key, token or way the consent came in; empty where that was not yet noted. */
+  enteredBy: z.string().default(''),
   recordings: z.array(recordingSchema).min(1),
   keepsOriginals: z.boolean(),
   measured: measuredVoiceSchema,

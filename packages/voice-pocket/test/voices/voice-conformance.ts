@@ -66,6 +66,14 @@ export function testVoices(driver: string, url?: string): void {
       assert.ok((await voices.registry.list()).some((voice) => voice.email === email))
     })
 
+    test('a voice of a time when nobody noted who entered its consent is read as any other', async (t) => {
+      const { voices, enrolment, records } = await open(t)
+      const email = address()
+      await voices.enrol(enrolment(email))
+      await records.update(`voice/${email}`, (voice) => ({ ...(voice as object), enteredBy: undefined }))
+      assert.equal((await voices.registry.get(email)).enteredBy, '')
+    })
+
     for (const [name, consent] of [
       ['without the words', { ...CONSENT, statement: '' }],
       ['of nobody', { ...CONSENT, by: ' ' }],
