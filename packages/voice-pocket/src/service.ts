@@ -205,18 +205,16 @@ export class VoicePocket {
     await this.stop()
   }
 
-  /** The last of these first; each has its turn, also when another fails. */
+  /** Each has its turn, also when one before it fails. */
   async #stop(): Promise<void> {
-    await using parts = new AsyncDisposableStack()
-    parts.defer(() => this.#records.close())
-    parts.defer(() => this.#index.close())
-    parts.defer(() => this.app.close())
-    parts.defer(() => this.#engines.close())
     // At once: while the last callers are answered, the worker must not begin what it could leave to others.
-    const ends = [this.#server?.stop(), this.#sweeper?.stop(), this.#worker?.stop()]
-    for (const end of await Promise.allSettled(ends)) {
-      if (end.status === 'rejected') parts.defer(() => Promise.reject(end.reason))
+    const ends = await Promise.allSettled([this.#server?.stop(), this.#sweeper?.stop(), this.#worker?.stop()])
+    for (const part of [this.#engines, this.app, this.#index, this.#records]) {
+      ends.push(...(await Promise.allSettled([part.close()])))
     }
+    const failures: unknown[] = ends.filter((end) => end.status === 'rejected').map(({ reason }) => reason)
+    if (failures.length > 1) throw new AggregateError(failures, failures.map(String).join('; '))
+    if (failures.length === 1) throw failures[0]
   }
 
   /** Of what every process of the service has in common, also one that has no engine itself; once. */

@@ -6,6 +6,7 @@ import contextlib
 import io
 import json
 import sys
+import traceback
 
 from celery.bin.celery import celery
 
@@ -18,6 +19,9 @@ def run(args):
             code = 0
         except SystemExit as end:
             code = end.code or 0
+        except Exception:  # as Python itself ends a program
+            traceback.print_exc()
+            code = 1
     return {'code': code, 'stdout': out.getvalue(), 'stderr': err.getvalue()}
 
 

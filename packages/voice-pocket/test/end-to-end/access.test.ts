@@ -62,7 +62,7 @@ test('the first key closes two processes that run, which then share its quota, u
   for (const address of addresses) assert.equal(await statusOf(address, key), 401)
   const [head = '', row = ''] = await output(workspace, 'keys', 'list')
   assert.match(head, /^PREFIX +ACTS FOR +STATE/)
-  assert.match(row, new RegExp(`^${prefix} +minji@example\\.com +revoked .*requests=5/day +Minji$`))
+  assert.match(row, new RegExp(`^${prefix} +minji@example\\.com +revoked .*requests=5/day +- +Minji$`))
 })
 
 test('a command about keys that cannot be followed says why, and changes nothing', async (t) => {
