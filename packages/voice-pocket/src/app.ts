@@ -60,6 +60,10 @@ const SPEAKING = {
 async function openTools(config: Config, warm: WarmMeasures): Promise<Tools> {
   const storage = await createStorage(config.storage)
   const records = await openRecords(config.index, { onConnectionError: () => {} })
+  const lexicons = await openLexicons(config, records).catch(async (error: unknown) => {
+    await records.close() // the next call opens others
+    throw error
+  })
   const voices = new VoiceRegistry(records)
   const engines = openEngines(config)
   const synths = new Synths({
@@ -77,7 +81,7 @@ async function openTools(config: Config, warm: WarmMeasures): Promise<Tools> {
     voices,
     synths,
     records,
-    lexicons: await openLexicons(config, records),
+    lexicons,
     cache: new PartCache({ storage, records, maxBytes: config.cacheSize * 1024 * 1024 }),
     maxTextLength: config.maxTextLength,
     language: config.language === 'auto' ? undefined : config.language,

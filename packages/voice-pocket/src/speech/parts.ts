@@ -2,8 +2,8 @@ import type { Place } from '../text/spoken-text.ts'
 import type { Sentence } from './sentences.ts'
 
 /**
- * A stretch of a text that is spoken in one go: whole sentences, whatever they are cut into. It is heard as soon as it is spoken, wherever that
- * is, and what comes behind it waits for it and for nothing else.
+ * A stretch of a text that is spoken in one go: whole sentences, whatever they are cut into. It is heard as soon as it is
+ * spoken, wherever that is, and what comes behind it waits for it and for nothing else.
  */
 export interface Part extends Place {
   readonly index: number
