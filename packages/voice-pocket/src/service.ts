@@ -26,6 +26,7 @@ import { messagePriority } from './priority.ts'
 import { openRecords, type Records } from './records.ts'
 import { RetentionPolicy } from './retention/policy.ts'
 import { Sweeper } from './retention/sweeper.ts'
+import { metricsOf } from './service-metrics.ts'
 import { openSpeechIndex, type SpeechIndex } from './speech-index.ts'
 import { SpeechService } from './speech-service.ts'
 import { TEXT_TO_SPEECH, toKwargs } from './speech-task.ts'
@@ -285,20 +286,6 @@ async function openStorage({ storage: url, audioRedirect }: Config): Promise<Sto
   throw new ConfigError(
     `VOICE_POCKET_AUDIO_REDIRECT is ${audioRedirect}, but nobody can be sent to a folder: unset it, or keep speech in an s3: storage.`,
   )
-}
-
-/** Of what this process sends, the worker it has, if any, and the queues of the service. */
-async function metricsOf(app: Celery, config: Config, logger: Logger): Promise<MetricsSource> {
-  const { WorkerMetrics } = await import('@voice-pocket/celery/metrics')
-  const queues = [
-    config.taskQueue,
-    config.speechQueue,
-    config.partsQueue,
-    config.inputQueue,
-    config.outputQueue,
-    config.deadQueue,
-  ]
-  return new WorkerMetrics(app, { queues, logger }).install().register
 }
 
 /** It ends as this file does: in .ts from the source, in .js as published. */
