@@ -6,23 +6,7 @@ import { transport as memory } from '../../../src/transport/memory.ts'
 import { VirtualConnection } from '../../../src/transport/virtual/connection.ts'
 import { endOfTurn } from '../../../src/transport/virtual/linger.ts'
 import { parseUrl } from '../../../src/url.ts'
-
-const options = {
-  connectTimeoutMs: 1_000,
-  heartbeat: 0,
-  name: 'test',
-  transportOptions: {},
-  tls: {},
-  isTlsRequired: false,
-  loginMethod: 'PLAIN',
-} as const
-const payload = {
-  body: Buffer.from('x'),
-  contentType: undefined,
-  contentEncoding: undefined,
-  headers: {},
-  properties: {},
-}
+import { options, payload } from './connecting.ts'
 
 function connect(name: string): Promise<TransportConnection> {
   return memory.connect(parseUrl(`memory://${name}`), options, new AbortController().signal)

@@ -5,23 +5,7 @@ import { transport as memory } from '../../../src/transport/memory.ts'
 import { VirtualConnection } from '../../../src/transport/virtual/connection.ts'
 import { endOfTurn } from '../../../src/transport/virtual/linger.ts'
 import { parseUrl } from '../../../src/url.ts'
-
-const options = {
-  connectTimeoutMs: 1_000,
-  heartbeat: 0,
-  name: 'test',
-  transportOptions: {},
-  tls: {},
-  isTlsRequired: false,
-  loginMethod: 'PLAIN',
-} as const
-const payload = {
-  body: Buffer.from('x'),
-  contentType: undefined,
-  contentEncoding: undefined,
-  headers: {},
-  properties: {},
-}
+import { options, payload } from './connecting.ts'
 
 /** A consumer with a prefetch count of eight, on a queue with more than that, and what is asked of the store from now on. */
 async function consuming(t: TestContext, messages: number) {
